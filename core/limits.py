@@ -1,0 +1,42 @@
+"""Every cap in one table. The documentation prints this table; no other module holds a number of this kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Caps on what comes from outside. Raise one with `Limits(picture_pixels=…)` where a function takes `limits`."""
+
+    picture_bytes: int = 64 * MIB  # one picture file
+    picture_pixels: int = 50_000_000  # width x height, read from the header before decoding
+    picture_side: int = 30_000  # pixels
+    thumbnail_side: int = 192  # pixels
+    table_bytes: int = 4096 * MIB  # one table file
+    table_rows: int = 5_000_000
+    table_columns: int = 1_000
+    text_chars: int = 100_000  # one text item; a longer one is cut and reported
+    cell_chars: int = 10_000  # one value in a column of the user's own
+    item_id_chars: int = 1_024
+    folder_files: int = 5_000_000
+    folder_depth: int = 64
+    zip_bytes: int = 20 * 1024 * MIB  # the archive itself
+    zip_unpacked_bytes: int = 50 * 1024 * MIB
+    zip_ratio: int = 200  # unpacked : packed, above which a member is taken for a bomb
+    zip_members: int = 2_000_000
+    upload_bytes: int = 2048 * MIB  # dropped in the browser
+    name_chars: int = 200  # a cluster's name
+    note_chars: int = 4_000  # a cluster's note
+    query_chars: int = 1_000  # typed in a search box
+    free_disk_bytes: int = 500 * MIB  # below this no job starts
+    plotly_points: int = 20_000  # drawn on the plain map
+
+    def rows(self) -> list[tuple[str, int]]:
+        """(name, value) pairs in the order of this file, for the documentation."""
+        return [(field.name, getattr(self, field.name)) for field in fields(self)]
+
+
+DEFAULT = Limits()

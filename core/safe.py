@@ -1,0 +1,74 @@
+"""The only way for text that came from outside to reach a place where it could mean something.
+
+Names, texts, file names and columns are data from strangers. Each function here brings such text to one kind of sink
+and is the single place that knows the sink's rules.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from core.limits import DEFAULT
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=\"'/@])")
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "'", "＝", "＋", "－", "＠")
+_NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_RESERVED_ON_WINDOWS = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+
+
+def plain(text: str, limit: int | None = None) -> str:
+    """One line of visible text: controls and direction marks become `·`, lone surrogates `�`, long text is cut with `…`."""
+    shown = "".join(_visible(character) for character in str(text))
+    if limit is not None and len(shown) > limit:
+        shown = shown[: max(limit - 1, 0)] + "…"
+    return shown
+
+
+def _visible(character: str) -> str:
+    if character in "\n\r\t":
+        return " "
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\N{REPLACEMENT CHARACTER}"
+    if category == "Cc" or (category == "Cf" and character not in "\u200d\u200c"):
+        return "·"
+    return character
+
+
+def name(text: str) -> str:
+    """A cluster's name as it is stored: NFC, trimmed, single spaces, no controls, at most `limits.name_chars` characters."""
+    folded = unicodedata.normalize("NFC", plain(text))
+    return " ".join(folded.split())[: DEFAULT.name_chars].rstrip()
+
+
+def plotly(text: str, limit: int = 120) -> str:
+    """Text for any Plotly label: Plotly reads HTML-like tags and `%{…}` templates, so both lose their meaning."""
+    return html.escape(plain(text, limit), quote=False).replace("%{", "%&#123;").replace("$", "&#36;")
+
+
+def markdown(text: str, limit: int | None = None) -> str:
+    """Text for a Streamlit label or markdown: every character with a meaning (also `:colour[…]`, `$math$`) is escaped."""
+    return _MARKDOWN.sub(r"\\\1", plain(text, limit))
+
+
+def csv_cell(text: str) -> str:
+    """A spreadsheet cell that cannot start a formula: a leading `'` is put before what could (undone by `csv_original`)."""
+    return "'" + text if text.startswith(_FORMULA_START) else text
+
+
+def csv_original(cell: str) -> str:
+    """What `csv_cell` was given."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_START) else cell
+
+
+def file_name(text: str, fallback: str = "unnamed", limit: int = 80) -> str:
+    """One path component that every file system takes: no separators, no `.` or space at the ends, no device names."""
+    cleaned = _NOT_IN_FILE_NAMES.sub("_", plain(unicodedata.normalize("NFC", text))).strip(" .")
+    while len(cleaned.encode()) > limit:
+        cleaned = cleaned[:-1]
+    cleaned = cleaned.strip(" .")
+    if not cleaned:
+        return fallback
+    return "_" + cleaned if _RESERVED_ON_WINDOWS.match(cleaned) else cleaned

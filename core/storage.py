@@ -1,0 +1,177 @@
+"""Files that are either whole or absent, and the store of immutable artifacts.
+
+A file is written aside, synced, renamed and its folder synced, so that a kill or a power cut at any moment leaves the old
+file or the new one. An artifact is a folder `STAGE/KEY/` of `.npy` arrays and a `meta.json`; its key is the fingerprint of
+everything that made it, so an artifact that exists is right and is never computed again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import NotFound, StorageFailed
+
+_META = "meta.json"
+_WORD = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageFailed(
+            f"“{path.name}” could not be written.",
+            f"The disk answered: {error.strerror or error}.",
+            "Free some space or check the disk, then try again; nothing that was stored before is lost.",
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` durable (a no-op where folders cannot be opened)."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace `path` by `data`, durably and all at once. Raises `StorageFailed`."""
+    with _explained(path):
+        handle, aside = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".aside", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, path)
+        except BaseException:
+            Path(aside).unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Like `write_bytes`, for a value of plain types. NaN and infinity are refused: JSON has none."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    write_bytes(path, text.encode("utf-8", "surrogatepass"))
+
+
+def read_json(path: Path) -> Any:
+    """The value in `path`. Raises `NotFound` when the file is missing or is not JSON."""
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise NotFound(f"“{path.name}” is not in “{path.parent.name}”.") from error
+    except (ValueError, RecursionError) as error:
+        raise NotFound(f"“{path.name}” in “{path.parent.name}” is damaged.", "It is not valid JSON.") from error
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """The stored result of one stage.
+
+    Attributes
+    ----------
+    stage, key
+        Which stage made it, and the fingerprint of all that made it.
+    path
+        Its folder.
+    meta
+        Parameters, versions, seconds; plain JSON types.
+    """
+
+    stage: str
+    key: str
+    path: Path
+    meta: Mapping[str, Any]
+
+    def array(self, name: str) -> np.ndarray:
+        """The array `name`, memory-mapped and read-only. Raises `NotFound`."""
+        try:
+            return np.load(self.path / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        except (FileNotFoundError, ValueError) as error:
+            raise NotFound(f"The stored {self.stage} has no usable “{name}”.") from error
+
+    def names(self) -> list[str]:
+        """Names of the arrays."""
+        return sorted(file.stem for file in self.path.glob("*.npy"))
+
+
+class ArtifactStore:
+    """All artifacts of a project, by stage and key."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def has(self, stage: str, key: str) -> bool:
+        """Whether the artifact is stored, whole."""
+        return (self._folder(stage, key) / _META).is_file()
+
+    def load(self, stage: str, key: str) -> Artifact:
+        """The stored artifact. Raises `NotFound`."""
+        folder = self._folder(stage, key)
+        return Artifact(stage, key, folder, read_json(folder / _META))
+
+    def keys(self, stage: str) -> list[str]:
+        """Keys of the stored artifacts of a stage, newest first."""
+        found = [meta.parent for meta in (self.root / stage).glob(f"*/{_META}") if _WORD.match(meta.parent.name)]
+        return [folder.name for folder in sorted(found, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)]
+
+    def put(self, stage: str, key: str, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> Artifact:
+        """Store a result. One that is there already stays as it is. Raises `StorageFailed`."""
+        folder = self._folder(stage, key)
+        if not self.has(stage, key):
+            with _explained(folder):
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                aside = Path(tempfile.mkdtemp(prefix=f".{key[:16]}.", suffix=".aside", dir=folder.parent))
+                try:
+                    self._fill(aside, arrays, meta)
+                    os.replace(aside, folder)
+                except OSError:
+                    shutil.rmtree(aside, ignore_errors=True)
+                    if not self.has(stage, key):
+                        raise
+                sync_folder(folder.parent)
+        shutil.rmtree(self._scratch(stage, key), ignore_errors=True)
+        return self.load(stage, key)
+
+    def scratch(self, stage: str, key: str) -> Path:
+        """A folder for the finished shards of an artifact in the making; it survives a kill and goes with `put`."""
+        folder = self._scratch(stage, key)
+        with _explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @staticmethod
+    def _fill(folder: Path, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> None:
+        for name, array in arrays.items():
+            with open(folder / f"{name}.npy", "wb") as file:
+                np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())
+        write_json(folder / _META, dict(meta))
+
+    def _folder(self, stage: str, key: str) -> Path:
+        if not (_WORD.match(stage) and _WORD.match(key)):
+            raise NotFound("There is no such artifact.", "A stage and a key are short lower-case words.")
+        return self.root / stage / key
+
+    def _scratch(self, stage: str, key: str) -> Path:
+        folder = self._folder(stage, key)
+        return folder.with_name(f".{folder.name}.shards")
