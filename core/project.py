@@ -1,0 +1,218 @@
+"""A project: one folder on disk that holds everything about one collection."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from core import __version__
+from core.errors import BadInput, NotFound, ProjectLocked
+from core.items.store import ItemStore
+from core.items.thumbnails import ThumbnailStore
+from core.lock import WriterLock
+from core.partition.edits import Edit, resolve
+from core.partition.journal import Event, Journal
+from core.partition.partition import Partition
+from core.storage import ArtifactStore, read_json, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = 1
+_MANIFEST = "project.json"
+
+
+class Project:
+    """Items, artifacts, thumbnails and the journal of one collection.
+
+    Reading needs no lock and any number of processes may do it. The first edit takes the writer's lock and keeps it
+    until `close`, so a project has one writer at a time.
+
+    Attributes
+    ----------
+    path
+        The project's folder.
+    name
+        What the person called it.
+    items, thumbnails, artifacts
+        The stores inside the folder.
+    """
+
+    def __init__(self, path: Path, manifest: dict[str, Any], read_only: bool) -> None:
+        self.path = path
+        self.name = str(manifest.get("name") or path.stem)
+        self.created = str(manifest.get("created", ""))
+        self.read_only = read_only
+        self.items = ItemStore(path)
+        self.thumbnails = ThumbnailStore(path)
+        self.artifacts = ArtifactStore(path / "artifacts")
+        self._lock = WriterLock(path)
+        self._journal: Journal | None = None
+        self._guard = threading.RLock()
+
+    @classmethod
+    def create(cls, path: Path | str, name: str = "") -> Project:
+        """Make an empty project in a new or empty folder.
+
+        Raises
+        ------
+        BadInput
+            When there is something else at `path`.
+        StorageFailed
+            When the disk refuses.
+        """
+        path = Path(path)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise BadInput(
+                f"A project cannot be made at “{path.name}”.",
+                "There is something there already.",
+                "Choose another name, or open the project that is there.",
+            )
+        path.mkdir(parents=True, exist_ok=True)
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        write_json(path / _MANIFEST, {"format": FORMAT, "name": name, "created": created, "made_by": __version__})
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path | str, read_only: bool = False) -> Project:
+        """Open a project.
+
+        Raises
+        ------
+        NotFound
+            When `path` holds no project.
+        BadInput
+            When a newer version of Taxon made it.
+        """
+        path = Path(path)
+        if not (path / _MANIFEST).is_file():
+            raise NotFound(
+                f"There is no project at “{path.name}”.",
+                "The folder holds no project.json.",
+                "Give the folder of a project, or make one with `python -m core import SOURCE --project PATH`.",
+            )
+        manifest = read_json(path / _MANIFEST)
+        found = manifest.get("format") if isinstance(manifest, dict) else None
+        if not isinstance(found, int) or found > FORMAT or found < 1:
+            raise BadInput(
+                f"“{path.name}” cannot be opened.",
+                f"It has format {found}; this version reads formats up to {FORMAT}.",
+                "Install a newer Taxon; nothing was changed.",
+            )
+        return cls(path, manifest, read_only)
+
+    @classmethod
+    def open_or_create(cls, path: Path | str, name: str = "") -> Project:
+        """Open the project at `path`, or make it when there is none."""
+        return cls.open(path) if (Path(path) / _MANIFEST).is_file() else cls.create(path, name)
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the journal and give the writer's lock back."""
+        with self._guard:
+            if self._journal is not None:
+                self._journal.close()
+                self._journal = None
+            self._lock.release()
+
+    @property
+    def journal(self) -> Journal:
+        """The journal, open for writing when nobody else holds the project, else for reading."""
+        with self._guard:
+            n_items = len(self.items.load())
+            if self._journal is None:
+                self._journal = Journal.open(self.path, n_items, read_only=not self._claim())
+            elif len(self._journal.partition.cluster_of) < n_items:
+                self._journal.resize(n_items)
+            return self._journal
+
+    @property
+    def holder(self) -> str:
+        """Who else holds the project for writing, in words; empty when edits are possible here."""
+        if self.read_only:
+            return "nobody: it was opened for reading only"
+        return "" if self._claim() else self._lock.holder()
+
+    def _claim(self) -> bool:
+        if self.read_only:
+            return False
+        try:
+            self._lock.acquire()
+        except ProjectLocked:
+            return False
+        return True
+
+    def _writer(self) -> Journal:
+        if self.read_only:
+            raise ProjectLocked(
+                f"“{self.name}” is open for reading only.", next_step="Open it again without the read-only option."
+            )
+        with self._guard:
+            had_lock = self._lock.held
+            self._lock.acquire()
+            if not had_lock and self._journal is not None:
+                self._journal.close()
+                self._journal = None
+            return self.journal
+
+    def partition(self) -> Partition:
+        """Which cluster every item is in now."""
+        return self.journal.partition
+
+    def apply(self, edit: Edit, revision: int | None = None, who: str = "", key: str | None = None) -> Event:
+        """Do one act of a person and store it; when this returns, it is on the disk.
+
+        Parameters
+        ----------
+        edit
+            The act; items may be named by `item_id` or by rows.
+        revision
+            The revision the person was looking at; None = whatever is there now.
+        who
+            Who did it, for the history.
+        key
+            Names this very click: a second call with the same key changes nothing.
+
+        Raises
+        ------
+        BadInput, Conflict, ProjectLocked, StorageFailed
+            The edit is then not stored and nothing changed.
+        """
+        journal = self._writer()
+        return journal.append(resolve(edit, self.items.load().rows_of), revision=revision, who=who, key=key)
+
+    def undo(self, who: str = "") -> Event:
+        """Take the latest edit back. Raises `BadInput` when there is none."""
+        return self._writer().undo(who)
+
+    def redo(self, who: str = "") -> Event:
+        """Do again what was undone last. Raises `BadInput` when there is nothing."""
+        return self._writer().redo(who)
+
+    def history(self, limit: int | None = None) -> list[Event]:
+        """Everything that was done, newest first."""
+        return self.journal.history(limit)
+
+    def labels(self) -> pd.DataFrame:
+        """One row an item: item_id, cluster_id (0 = undecided), label, origin, confidence (NaN = absent), undecided."""
+        import pandas as pd
+
+        partition = self.partition()
+        return pd.DataFrame(
+            {
+                "item_id": self.items.load().item_id,
+                "cluster_id": partition.cluster_of,
+                "label": partition.labels(),
+                "origin": partition.origin_names(),
+                "confidence": partition.confidence,
+                "undecided": partition.cluster_of == 0,
+            }
+        )
