@@ -1,7 +1,7 @@
 """The command line: every stage without a browser.
 
-Exit codes: 0 done, 1 refused with a sentence, 2 wrong usage. With --json one JSON object goes to standard output; progress
-goes to standard error.
+Exit codes: 0 done, 1 refused with a sentence, 2 wrong usage. With --json one JSON object goes to standard output;
+progress goes to standard error.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ app = typer.Typer(
 
 ProjectPath = Annotated[Path, typer.Option("--project", "-p", help="The project's folder; made when missing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Source = Annotated[str, typer.Argument(help="Folder, zip, CSV, TSV, JSONL, Parquet, .npy, .npz, demo:emoji or demo:docstrings.")]
+Source = Annotated[
+    str, typer.Argument(help="Folder, zip, CSV, TSV, JSONL, Parquet, .npy, .npz, demo:emoji or demo:docstrings.")
+]
 Vectors = Annotated[Path | None, typer.Option(help="Vectors, row-aligned with SOURCE (.npy, .npz, .parquet).")]
 TextColumn = Annotated[str | None, typer.Option(help="The column that holds the texts.")]
 ImageColumn = Annotated[str | None, typer.Option(help="The column that holds picture paths, relative to the table.")]
 IdColumn = Annotated[str | None, typer.Option(help="The column that holds item ids.")]
-Encoder = Annotated[str, typer.Option(help="pocket, clip, clip:MODEL/PRETRAINED, lsa, sentence:NAME, vectors; empty = best here.")]
+Encoder = Annotated[
+    str, typer.Option(help="pocket, clip, clip:MODEL/PRETRAINED, lsa, sentence:NAME, vectors; empty = best here.")
+]
 Method = Annotated[str, typer.Option(help="tree, kmeans, hdbscan or communities.")]
 Clusters = Annotated[int | None, typer.Option("--clusters", "-k", help="How many clusters; empty = estimated.")]
 Parameter = Annotated[list[str] | None, typer.Option(help="A parameter of the method, NAME=VALUE; may be repeated.")]
@@ -128,7 +132,7 @@ def map_(project: ProjectPath, repeatable: Repeatable = False, seed: Seed = 0, a
 @app.command()
 def apply(
     project: ProjectPath,
-    edits: Annotated[Path, typer.Argument(help="A file of edits, one JSON object a line, like journal.jsonl; - = standard input.")],
+    edits: Annotated[Path, typer.Argument(help="A file of edits, one JSON object a line; - = standard input.")],
     as_json: AsJson = False,
 ) -> None:
     """Do the edits in a file, one after the other; stops at the first that is refused."""
@@ -141,7 +145,8 @@ def apply(
             try:
                 opened.apply(from_json(json.loads(line)), who="command line")
             except (ValueError, KeyError, TypeError) as error:
-                raise BadInput(f"Line {number} is not an edit.", str(error), f"{done} edits before it were done.") from error
+                done_before = f"{done} edits before it were done."
+                raise BadInput(f"Line {number} is not an edit.", str(error), done_before) from error
             done += 1
         _say({"applied": done, "summary": _summary(opened)}, f"{done} edits done.", as_json)
 
@@ -175,13 +180,14 @@ def export(
 
     with Project.open(project, read_only=True) as opened:
         written = write(collection(opened), format_, out, _console("export"))
-        _say({"path": str(written.path), "rows": written.rows, "bytes": written.bytes}, f"{written.rows:,} rows written to {written.path}.", as_json)
+        result = {"path": str(written.path), "rows": written.rows, "bytes": written.bytes}
+        _say(result, f"{written.rows:,} rows written to {written.path}.", as_json)
 
 
 @app.command()
 def demo(
     project: ProjectPath,
-    texts: Annotated[bool, typer.Option("--texts", help="Docstrings of installed packages instead of pictures.")] = False,
+    texts: Annotated[bool, typer.Option("--texts", help="Docstrings instead of pictures.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a project of the demo pictures, clustered and ready to open."""

@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import sqlite3
-import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -67,8 +66,6 @@ def in_words(findings: Mapping[str, Any]) -> str:
 
 def _problems(findings: Mapping[str, Any], free: int) -> list[str]:
     problems = []
-    if sys.version_info < (3, 11):
-        problems.append(f"Python {findings['python']} is too old: 3.11 or newer is needed.")
     optional = {"sentence-transformers"}
     for name, found in findings["libraries"].items():
         if found is None and name not in optional:

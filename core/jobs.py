@@ -1,9 +1,9 @@
 """Long work in a process of its own: it outlives the page, reports its progress, and can be stopped and resumed.
 
-A job is a folder `PROJECT/jobs/ID/` with `request.json` (what to do), `status.json` (how far it is, replaced atomically),
-`log.txt` and `alive`, a file that the working process holds locked: the kernel frees the lock however the process ends,
-so a job that says it runs while nobody holds its lock was interrupted. Resuming is starting the same request again; the
-stages find their finished shards.
+A job is a folder `PROJECT/jobs/ID/` with `request.json` (what to do), `status.json` (how far it is, replaced
+atomically), `log.txt` and `alive`, a file that the working process holds locked: the kernel frees the lock however the
+process ends, so a job that says it runs while nobody holds its lock was interrupted. Resuming is starting the same
+request again; the stages find their finished shards.
 """
 
 from __future__ import annotations

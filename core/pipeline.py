@@ -1,8 +1,8 @@
 """The stages in their order, what of them is stale, and the only place that composes them.
 
 Each stage is a pure function of the artifacts before it and of the recipe; its key is the fingerprint of both. A stage
-whose artifact is stored is never computed again. `active.json` points at the artifacts that the pages show; it moves only
-when a stage has finished, so nothing half made is ever shown.
+whose artifact is stored is never computed again. `active.json` points at the artifacts that the pages show; it moves
+only when a stage has finished, so nothing half made is ever shown.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from core.errors import BadInput, NotFound
 from core.fingerprint import fingerprint
 from core.items.table import Items
 from core.jobs import Jobs
-from core.partition.edits import Recluster, Rows
+from core.partition.edits import Recluster
 from core.partition.journal import Event
+from core.partition.rows import Rows
 from core.progress import Progress, silent
 from core.project import Project
 from core.storage import Artifact, ArtifactStore, read_json, write_json
@@ -75,7 +76,7 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.map_mode not in ("fast", "repeatable"):
             raise BadInput(
-                f"There is no map mode “{self.map_mode}”.", next_step="Choose “fast” or “repeatable” (the same every time)."
+                f"There is no map mode “{self.map_mode}”.", next_step="Choose “fast” or “repeatable”."
             )
         if not 2 <= self.neighbours <= 200:
             raise BadInput(f"{self.neighbours} neighbours are not possible.", next_step="Choose 2 to 200; 15 is usual.")
@@ -144,10 +145,14 @@ class Structure:
     @cached_property
     def position_of(self) -> np.ndarray:
         """(n,) int64: index into `rows` of each item, −1 for an item without a vector."""
-        n = int(self.active.get("n", 0))
-        positions = np.full(n, -1, dtype=np.int64)
+        positions = np.full(int(self.active.get("n", 0)), -1, dtype=np.int64)
         positions[self.rows] = np.arange(len(self.rows))
         return positions
+
+    def positions(self, rows: np.ndarray) -> np.ndarray:
+        """(k,) int64: index into `rows` of these items, −1 for one without a vector (or imported since the run)."""
+        known = rows < len(self.position_of)
+        return np.where(known, self.position_of[np.where(known, rows, 0)] if len(self.position_of) else -1, -1)
 
 
 def structure(project: Project) -> Structure:
@@ -229,7 +234,8 @@ def adopt_finished(project: Project) -> Event | None:
 
     A job cannot write the journal while a server holds the project, so whoever holds it calls this.
     """
-    done = [status for status in Jobs(project.path).list() if status.state == "done" and (status.result or {}).get("active")]
+    jobs = Jobs(project.path).list()
+    done = [status for status in jobs if status.state == "done" and (status.result or {}).get("active")]
     if not done:
         return None
     latest = done[0]

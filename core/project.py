@@ -15,7 +15,7 @@ from core.items.thumbnails import ThumbnailStore
 from core.lock import WriterLock
 from core.partition.edits import Edit, resolve
 from core.partition.journal import Event, Journal
-from core.partition.partition import Partition
+from core.partition.partition import UNDECIDED, Partition
 from core.storage import ArtifactStore, read_json, write_json
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ class Project:
     def __enter__(self) -> Project:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -213,6 +215,6 @@ class Project:
                 "label": partition.labels(),
                 "origin": partition.origin_names(),
                 "confidence": partition.confidence,
-                "undecided": partition.cluster_of == 0,
+                "undecided": partition.cluster_of == UNDECIDED,
             }
         )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BadInput
-from core.partition.edits import Rows, Split
+from core.partition.edits import Split
+from core.partition.rows import Rows
 from core.structure.tree import Tree
 
 
@@ -54,7 +55,8 @@ def by_count(tree: Tree, positions: np.ndarray, members: np.ndarray, cluster_id:
         raise BadInput("This cluster cannot be split.", "It has fewer than two items that could be compared.")
     labels = np.zeros(len(members), dtype=np.int64)
     labels[known] = tree.split(positions[known], min(k, int(known.sum())))
-    return _preview(cluster_id, members, labels, f"The {len(np.unique(labels))} branches of the tree inside this cluster.")
+    why = f"The {len(np.unique(labels))} branches of the tree inside this cluster."
+    return _preview(cluster_id, members, labels, why)
 
 
 def by_selection(members: np.ndarray, selected: np.ndarray, cluster_id: int) -> SplitPreview:
@@ -88,11 +90,12 @@ def by_scores(members: np.ndarray, scores: np.ndarray, cluster_id: int, words: s
     """
     known = np.isfinite(scores)
     if known.sum() < 2:
-        raise BadInput("This cluster cannot be split by words.", "Fewer than two of its items can be compared with words.")
+        raise BadInput("This cluster cannot be split by words.", "Fewer than two of its items compare with words.")
     inside = np.zeros(len(members), dtype=np.int64)
     inside[known] = scores[known] > _otsu(scores[known])
     if not inside.any() or inside.all():
-        raise BadInput(f"“{words}” does not divide this cluster.", "All of its items answer to it equally.", "Try other words.")
+        what = f"“{words}” does not divide this cluster."
+        raise BadInput(what, "All of its items answer to it equally.", "Try other words.")
     return _preview(cluster_id, members, inside, f"The items that answer most to “{words}”, and the rest.")
 
 

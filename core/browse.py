@@ -1,0 +1,153 @@
+"""Which items a page shows, in which order, and what they are called together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from core.assist.typicality import typical_first, typicality
+from core.errors import BadInput
+from core.items.table import Items
+from core.partition.partition import UNDECIDED, Partition
+from core.pipeline import Structure
+
+MANY_VALUES = 50  # a column with more different values is no use as a list to choose from
+
+
+@dataclass(frozen=True)
+class Scope:
+    """An ordered set of items with a title.
+
+    Attributes
+    ----------
+    rows
+        (k,) int64, in the order of display.
+    title
+        What these items are, without their number.
+    kind
+        "all", "cluster", "undecided", "search", "alike", "lasso" or "selection".
+    scores
+        (k,) float32 that put them in this order; None when nothing did.
+    words
+        Typed words, to be marked in texts.
+    """
+
+    rows: np.ndarray
+    title: str
+    kind: str
+    scores: np.ndarray | None = field(default=None, repr=False)
+    words: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Items whose column holds one of `values`, or lies between `low` and `high` (both included)."""
+
+    column: str
+    values: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Facet:
+    """What a person can filter a column by.
+
+    Attributes
+    ----------
+    values
+        Different values with their numbers, most frequent first; empty for a column of numbers or of too many values.
+    low, high
+        Range of a column of numbers, else None.
+    """
+
+    column: str
+    values: tuple[tuple[str, int], ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+def everything(items: Items) -> Scope:
+    """All items, in the order of import."""
+    return Scope(np.arange(len(items)), "All items", "all")
+
+
+def of_cluster(partition: Partition, found: Structure, cluster_id: int) -> Scope:
+    """The members of a cluster, most typical first. Raises `BadInput` for a cluster that is gone."""
+    if cluster_id == UNDECIDED:
+        return Scope(partition.undecided(), "Undecided", "undecided")
+    if cluster_id not in partition.clusters:
+        raise BadInput(f"Cluster {cluster_id} is not there any more.", "It was merged or undone.", "Choose another one.")
+    members = partition.members(cluster_id)
+    title = partition.clusters[cluster_id].name or f"Cluster {cluster_id}"
+    if not found.has("features"):
+        return Scope(members, title, "cluster")
+    positions = found.positions(members)
+    order = typical_first(found.features, positions)
+    return Scope(members[order], title, "cluster", typicality(found.features, positions)[order])
+
+
+def of_rows(rows: np.ndarray, title: str, kind: str) -> Scope:
+    """A set that a person drew or picked, in the order of import."""
+    return Scope(np.unique(np.asarray(rows, dtype=np.int64)), title, kind)
+
+
+def facets(items: Items) -> list[Facet]:
+    """What the user's own columns can be filtered by."""
+    found = []
+    for column in items.columns:
+        values = items.column(column)
+        if np.issubdtype(values.dtype, np.number):
+            known = values[np.isfinite(values.astype(np.float64))]
+            if len(known) and known.min() < known.max():
+                found.append(Facet(column, low=float(known.min()), high=float(known.max())))
+            continue
+        words = np.array([shown(value) for value in values], dtype=object)
+        different, counts = np.unique(words, return_counts=True)
+        if 1 < len(different) <= MANY_VALUES:
+            order = np.argsort(-counts, kind="stable")
+            found.append(Facet(column, tuple((str(different[place]), int(counts[place])) for place in order)))
+    return found
+
+
+def filtered(scope: Scope, items: Items, filters: Sequence[Filter]) -> Scope:
+    """The part of a scope that passes all filters, in the same order."""
+    keep = np.ones(len(scope), dtype=bool)
+    for chosen in filters:
+        values = items.column(chosen.column)[scope.rows]
+        if chosen.values:
+            wanted = set(chosen.values)
+            keep &= np.fromiter((shown(value) in wanted for value in values), dtype=bool, count=len(values))
+        else:
+            numbers = values.astype(np.float64)
+            keep &= (numbers >= (-np.inf if chosen.low is None else chosen.low)) & (
+                numbers <= (np.inf if chosen.high is None else chosen.high)
+            )
+    if keep.all():
+        return scope
+    scores = None if scope.scores is None else scope.scores[keep]
+    return replace(scope, rows=scope.rows[keep], scores=scores)
+
+
+def shown(value: object) -> str:
+    """A column's value as the pages write it."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    return str(value)
+
+
+def progress(partition: Partition) -> Mapping[str, int]:
+    """How far the work is: items, settled (confirmed, or in a named cluster), undecided, clusters, named."""
+    return {
+        "items": len(partition),
+        "settled": int(partition.settled().sum()),
+        "undecided": len(partition.undecided()),
+        "aside": int(partition.aside.sum()),
+        "clusters": len(partition.clusters),
+        "named": sum(bool(cluster.name) for cluster in partition.clusters.values()),
+    }

@@ -1,0 +1,70 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def taxon(*arguments, cwd=None):
+    return subprocess.run([sys.executable, "-m", "core", *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    subjects = ["cat purrs on the warm sofa", "rocket burns fuel to orbit", "bread dough rises in the oven"]
+    rows = ["id,text,page", *(f"n{i},{subjects[i % 3]} {i},{i}" for i in range(60))]
+    (folder / "notes.csv").write_text("\n".join(rows))
+    done = taxon("run", folder / "notes.csv", "--project", folder / "p", "--clusters", 3, "--json")
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout)
+
+
+def test_run__from_nothing_to_clusters(made):
+    folder, result = made
+    assert result["summary"]["items"] == 60
+    assert result["summary"]["clusters"] == 3
+    assert (folder / "p" / "project.json").is_file()
+
+
+def test_export__holds_every_item_with_its_own_columns(made):
+    folder, _ = made
+    done = taxon("export", "--project", folder / "p", "--format", "jsonl", folder / "out.jsonl", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
+    assert len(rows) == 60
+    assert {"item_id", "cluster_id", "label", "origin", "confidence", "undecided", "x", "y", "page"} <= set(rows[0])
+
+
+def test_apply_undo__edits_from_a_file(made):
+    folder, _ = made
+    (folder / "edits.jsonl").write_text('{"kind": "rename", "cluster_id": 1, "name": "cats"}\n')
+    assert taxon("apply", "--project", folder / "p", folder / "edits.jsonl").returncode == 0
+    undone = taxon("undo", "--project", folder / "p")
+    assert undone.returncode == 0
+    assert "cats" in undone.stdout
+
+
+def test_refusal__one_sentence_and_exit_1(tmp_path):
+    done = taxon("cluster", "--project", tmp_path / "nothing")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "no project" in done.stderr
+
+
+def test_refusal__as_json(tmp_path):
+    done = taxon("cluster", "--project", tmp_path / "nothing", "--json")
+    assert json.loads(done.stdout)["error"]["next_step"]
+
+
+def test_usage__exit_2():
+    assert taxon("cluster", "--nonsense").returncode == 2
+
+
+def test_doctor__names_encoders_and_journal_mode():
+    done = taxon("doctor", "--json")
+    findings = json.loads(done.stdout)
+    assert findings["journal"]["mode"] in ("wal", "delete")
+    assert findings["journal"]["why"]
+    assert "pocket" in findings["encoders"]
+

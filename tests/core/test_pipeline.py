@@ -1,0 +1,148 @@
+import numpy as np
+import pytest
+
+from core import pipeline
+from core.errors import BadInput, Cancelled
+from core.partition.edits import Move, Rename
+from core.pipeline import Recipe
+from core.project import Project
+
+GROUPS, SIZE, WIDTH = 3, 40, 16
+
+
+def planted(seed=0, size=SIZE):
+    """Vectors in three tight groups, shuffled, with the truth."""
+    rng = np.random.default_rng(seed)
+    truth = rng.permutation(np.repeat(np.arange(GROUPS), size))
+    centres = np.eye(WIDTH, dtype=np.float32)[:GROUPS] * 5
+    return (centres[truth] + rng.normal(size=(len(truth), WIDTH), scale=0.3)).astype(np.float32), truth
+
+
+@pytest.fixture
+def source(tmp_path):
+    vectors, truth = planted()
+    np.save(tmp_path / "vectors.npy", vectors)
+    lines = ["id,text,truth", *(f"item-{i},text number {i},{t}" for i, t in enumerate(truth))]
+    (tmp_path / "table.csv").write_text("\n".join(lines))
+    return {"source": str(tmp_path / "table.csv"), "options": {"vectors": str(tmp_path / "vectors.npy")}}
+
+
+@pytest.fixture
+def project(tmp_path):
+    with Project.create(tmp_path / "p.taxon") as opened:
+        yield opened
+
+
+RECIPE = {"encoder": "vectors", "parameters": {"k": 3}}
+
+
+def ready(project, source, recipe=RECIPE):
+    pipeline.import_and_run(project, **source, chosen=recipe)
+    found = pipeline.structure(project)
+    pipeline.adopt(project, found)
+    return found
+
+
+def truth_of(project):
+    return project.items.load().column("truth").astype(int)
+
+
+def test_run__finds_the_planted_groups(project, source):
+    from sklearn.metrics import adjusted_rand_score
+
+    found = ready(project, source)
+    assert adjusted_rand_score(truth_of(project), project.labels().cluster_id) == 1.0
+    assert found.map.xy.shape == (GROUPS * SIZE, 2)
+    assert pipeline.stale(project) == []
+
+
+def test_run__shuffled_vectors_find_nothing(project, source, tmp_path):
+    from sklearn.metrics import adjusted_rand_score
+
+    vectors = np.load(tmp_path / "vectors.npy")
+    np.save(tmp_path / "vectors.npy", np.random.default_rng(1).permutation(vectors))
+    ready(project, source)
+    assert abs(adjusted_rand_score(truth_of(project), project.labels().cluster_id)) < 0.05
+
+
+def test_run__nothing_is_computed_twice(project, source, monkeypatch):
+    ready(project, source)
+
+    def refuse(*_, **__):
+        raise AssertionError("computed again")
+
+    for place in ("graph.knn", "tree.ward", "clusterers.cluster", "maps.lay_out", "features.features"):
+        monkeypatch.setattr(f"core.structure.{place}", refuse)
+    pipeline.run(project, Recipe(**RECIPE))
+
+
+def test_run__only_what_depends_on_the_change_is_new(project, source):
+    before = ready(project, source).active
+    after = pipeline.run(project, Recipe(encoder="vectors", parameters={"k": 5})).active
+    assert after["clustering"] != before["clustering"]
+    assert {stage: after[stage] for stage in ("vectors", "features", "graph", "tree", "map")} == {
+        stage: before[stage] for stage in ("vectors", "features", "graph", "tree", "map")
+    }
+
+
+def test_run__until_clustering_keeps_a_map_of_the_same_graph(project, source):
+    before = ready(project, source).active
+    found = pipeline.run(project, Recipe(encoder="vectors", parameters={"k": 4}), until="clustering")
+    assert found.active["map"] == before["map"]
+    changed = pipeline.run(project, Recipe(encoder="vectors", neighbours=5), until="clustering")
+    assert "map" not in changed.active
+
+
+def test_run__cancelled_keeps_what_was_shown(project, source):
+    before = dict(ready(project, source).active)
+
+    def stop_at_the_map(done, total, note=""):
+        if "map" in note.lower():
+            raise Cancelled("stop")
+
+    with pytest.raises(Cancelled):
+        pipeline.run(project, Recipe(encoder="vectors", neighbours=7), stop_at_the_map)
+    assert pipeline.structure(project).active == before
+
+
+def test_new_items__names_and_moves_survive_the_new_run(project, source, tmp_path):
+    ready(project, source)
+    partition = project.partition()
+    named = min(partition.clusters)
+    project.apply(Rename(named, "first group"))
+    stranger = int(np.flatnonzero(partition.cluster_of != named)[0])
+    moved = str(project.items.load().item_id[stranger])
+    project.apply(Move([moved], named))
+
+    vectors, truth = planted(seed=5, size=10)
+    np.save(tmp_path / "more.npy", vectors)
+    lines = ["id,text,truth", *(f"new-{i},another text {i},{t}" for i, t in enumerate(truth))]
+    (tmp_path / "more.csv").write_text("\n".join(lines))
+    pipeline.import_and_run(project, str(tmp_path / "more.csv"), {"vectors": str(tmp_path / "more.npy")})
+    assert pipeline.stale(project) == list(pipeline.STAGES)
+    assert int((project.partition().cluster_of == 0).sum()) == 30
+
+    pipeline.adopt(project, pipeline.run(project, Recipe(**RECIPE)))
+    labels = project.labels().set_index("item_id")
+    assert labels.loc[moved, "label"] == "first group"
+    assert (labels.cluster_id > 0).all()
+    assert project.partition().clusters[named].name == "first group"
+
+
+def test_adopt__once_a_clustering_and_again_after_undo(project, source):
+    found = ready(project, source)
+    assert pipeline.adopt(project, found) is None
+    project.undo()
+    assert pipeline.adopt(project, found) is not None
+
+
+def test_run__without_items_says_what_to_do(project):
+    with pytest.raises(BadInput, match="Import"):
+        pipeline.run(project, Recipe())
+
+
+def test_recipe__refuses_what_makes_no_sense():
+    with pytest.raises(BadInput):
+        Recipe(map_mode="pretty")
+    with pytest.raises(BadInput):
+        Recipe(neighbours=1)
