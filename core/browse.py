@@ -82,7 +82,8 @@ def of_cluster(partition: Partition, found: Structure, cluster_id: int) -> Scope
     if cluster_id == UNDECIDED:
         return Scope(partition.undecided(), "Undecided", "undecided")
     if cluster_id not in partition.clusters:
-        raise BadInput(f"Cluster {cluster_id} is not there any more.", "It was merged or undone.", "Choose another one.")
+        what = f"Cluster {cluster_id} is not there any more."
+        raise BadInput(what, "It was merged or undone.", "Choose another one.")
     members = partition.members(cluster_id)
     title = partition.clusters[cluster_id].name or f"Cluster {cluster_id}"
     if not found.has("features"):
