@@ -1,0 +1,1 @@
+"""Encoders: what turns items and typed queries into unit vectors, all behind one protocol and one table of names."""
