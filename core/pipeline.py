@@ -288,7 +288,8 @@ def import_and_run(
 
 
 def _vectors(project: Project, items: Items, chosen: Recipe, found: Structure, progress: Progress) -> Artifact:
-    from core.encoders.encode import encode_items, suggest
+    from core.encoders.encode import encode_items
+    from core.encoders.table import suggest
 
     name = chosen.encoder or suggest(items, project.items)
     return encode_items(items, project.items, name, project.artifacts, progress, options=dict(chosen.encoder_options))
