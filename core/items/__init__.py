@@ -1,0 +1,1 @@
+"""Sources, the import and its report, safe decoding, thumbnails, and the table of items."""
