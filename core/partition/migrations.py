@@ -1,0 +1,94 @@
+"""The formats of `journal.db`, and the numbered steps from each to the next."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from core.partition.delta import Delta
+from core.storage import sync_folder
+
+FORMAT = 2
+
+_SCHEMA = (
+    """CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        time TEXT NOT NULL,
+        who TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        sentence TEXT NOT NULL,
+        payload TEXT NOT NULL,
+        inverse BLOB NOT NULL,
+        revision INTEGER NOT NULL,
+        touched TEXT NOT NULL DEFAULT '[]',
+        created TEXT NOT NULL DEFAULT '[]',
+        conflicts TEXT NOT NULL DEFAULT '[]',
+        key TEXT)""",
+    "CREATE UNIQUE INDEX events_key ON events (key) WHERE key IS NOT NULL",
+    "CREATE TABLE snapshots (revision INTEGER PRIMARY KEY, state BLOB NOT NULL)",
+)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The format number of the file; 0 for a new one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def upgrade(connection: sqlite3.Connection, path: Path) -> None:
+    """Make a new file a journal, or bring an older one up to `FORMAT`, all in one transaction.
+
+    The older file is kept beside it as `journal.db.formatN`. Raises sqlite3.Error, and then nothing has changed.
+    """
+    found = version(connection)
+    if found == FORMAT:
+        return
+    if found:
+        _keep(connection, path.with_name(f"{path.name}.format{found}"))
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if found:
+            for step in range(found, FORMAT):
+                _STEPS[step](connection)
+        else:
+            for statement in _SCHEMA:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={FORMAT}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _keep(connection: sqlite3.Connection, path: Path) -> None:
+    aside = path.with_name(f".{path.name}.aside")
+    aside.unlink(missing_ok=True)
+    copy = sqlite3.connect(aside)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+    with aside.open("rb+") as file:
+        os.fsync(file.fileno())
+    aside.replace(path)
+    sync_folder(path.parent)
+
+
+def _from_1_to_2(connection: sqlite3.Connection) -> None:
+    """Format 1 had no idempotency key, and did not say which clusters an event touched, made, or could not settle."""
+    for column in ("touched", "created", "conflicts"):
+        connection.execute(f"ALTER TABLE events ADD COLUMN {column} TEXT NOT NULL DEFAULT '[]'")
+    connection.execute("ALTER TABLE events ADD COLUMN key TEXT")
+    connection.execute(_SCHEMA[1])
+    for seq, inverse in connection.execute("SELECT seq, inverse FROM events").fetchall():
+        clusters = Delta.from_bytes(inverse).clusters
+        created = [cluster_id for cluster_id, before in clusters.items() if before is None]
+        connection.execute("UPDATE events SET touched = ? WHERE seq = ?", (json.dumps(sorted(clusters)), seq))
+        connection.execute(
+            "UPDATE events SET created = ? WHERE seq = ? AND kind NOT IN ('undo', 'redo')", (json.dumps(created), seq)
+        )
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1_to_2}
