@@ -82,7 +82,7 @@ class Pass:
             try:
                 for start in range(0, len(mine), shard):
                     some = mine[start : start + shard]
-                    vectors, refused = self._shard(list(islice(inputs, len(some))), batches, pace.tick)
+                    vectors, refused = self._shard(len(some), inputs, batches, pace.tick)
                     save_shard(folder, some, vectors, refused)
                     self.known.add(some, vectors, refused)
             finally:
@@ -113,12 +113,20 @@ class Pass:
         return (Ready(row, texts[row], "" if texts[row].strip() else _EMPTY) for row in rows)
 
     def _shard(
-        self, ready: Sequence[Ready], batches: Batches, tick: Callable[[int], None]
+        self, count: int, inputs: Iterator[Ready], batches: Batches, tick: Callable[[int], None]
     ) -> tuple[np.ndarray, dict[int, str]]:
-        refused = {place: one.refusal for place, one in enumerate(ready) if one.refusal}
-        good = [place for place in range(len(ready)) if place not in refused]
-        tick(len(refused))
-        made, failed = batches.encode([ready[place].value for place in good], self.encoder.dim)
-        vectors = np.zeros((len(ready), self.encoder.dim), np.float32)
-        vectors[good] = made
-        return vectors, refused | {good[place]: sentence for place, sentence in failed.items()}
+        """(count, d) vectors of the next inputs and {position: sentence}; holds one batch of inputs at a time."""
+        vectors = np.zeros((count, self.encoder.dim), np.float32)
+        refused: dict[int, str] = {}
+        start = 0
+        while start < count:
+            ready = list(islice(inputs, min(batches.size, count - start)))
+            bad = {start + place: one.refusal for place, one in enumerate(ready) if one.refusal}
+            if bad:
+                tick(len(bad))
+            good = [start + place for place, one in enumerate(ready) if not one.refusal]
+            made, failed = batches.encode([one.value for one in ready if not one.refusal], self.encoder.dim)
+            vectors[good] = made
+            refused |= bad | {good[place]: sentence for place, sentence in failed.items()}
+            start += len(ready)
+        return vectors, refused

