@@ -23,16 +23,16 @@ _LIBRARIES = (
 def examine() -> dict[str, Any]:
     """Findings as plain JSON types: python, libraries, encoders, journal, machine, problems (a list of sentences)."""
     from core.encoders.table import offline
-    from core.partition.journal import journal_mode
+    from core.partition.database import journal_mode, journal_mode_reason
 
-    mode, reason = journal_mode(sqlite3.sqlite_version_info)
+    linked = sqlite3.sqlite_version_info
     free = shutil.disk_usage(Path.cwd()).free
     findings: dict[str, Any] = {
         "taxon": __version__,
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
         "encoders": offline(),
-        "journal": {"sqlite": sqlite3.sqlite_version, "mode": mode, "why": reason},
+        "journal": {"sqlite": sqlite3.sqlite_version, "mode": journal_mode(linked), "why": journal_mode_reason(linked)},
         "machine": {
             "system": platform.platform(),
             "cores": os.cpu_count(),

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -205,14 +206,14 @@ def run(project: Project, chosen: Recipe, progress: Progress = silent, until: st
     return Structure(project.artifacts, active)
 
 
-def adopt(project: Project, found: Structure, who: str = "", key: str | None = None) -> Event | None:
+def adopt(project: Project, found: Structure, who: str = "", run_id: str | None = None) -> Event | None:
     """Let the clustering of `found` decide about every item that no person decided about.
 
     Nothing happens (None) when it is the clustering that was adopted last.
 
     Parameters
     ----------
-    key
+    run_id
         Names the run that found it, so that one run is adopted once, whoever asks.
     """
     clustering_key = found.active["clustering"]
@@ -226,7 +227,7 @@ def adopt(project: Project, found: Structure, who: str = "", key: str | None = N
         parameters=dict(clustering.parameters),
         clustering_key=clustering_key,
     )
-    return project.apply(edit, who=who, key=key)
+    return project.apply(edit, who=who, key=f"{run_id or token_hex(8)}:{clustering_key}")
 
 
 def adopt_finished(project: Project) -> Event | None:
@@ -239,17 +240,17 @@ def adopt_finished(project: Project) -> Event | None:
     if not done:
         return None
     latest = done[0]
-    key = f"job-{latest.id}"
-    if project.journal.event_of(key) is not None:
+    found = Structure(project.artifacts, latest.result["active"])
+    if "clustering" not in found.active or project.journal.event_of(f"{latest.id}:{found.active['clustering']}"):
         return None
-    return adopt(project, Structure(project.artifacts, latest.result["active"]), who="Taxon", key=key)
+    return adopt(project, found, who="Taxon", run_id=latest.id)
 
 
 def _adopted(project: Project) -> str | None:
-    """Key of the clustering that the newest standing Recluster of everything brought in."""
+    """Key of the clustering that the newest standing edit of this kind brought in."""
     for event in project.history():
-        if event.kind == "recluster" and not event.undone and event.payload.get("clustering_key"):
-            return str(event.payload["clustering_key"])
+        if event.kind == "recluster" and not event.undone and event.key:
+            return event.key.rpartition(":")[2]
     return None
 
 

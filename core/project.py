@@ -166,7 +166,9 @@ class Project:
             return self.journal
 
     def partition(self) -> Partition:
-        """Which cluster every item is in now."""
+        """Which cluster every item is in now; all undecided where nothing was ever edited."""
+        if self.read_only and not (self.path / "journal.db").exists():
+            return Partition.start(len(self.items.load()))
         return self.journal.partition
 
     def apply(self, edit: Edit, revision: int | None = None, who: str = "", key: str | None = None) -> Event:

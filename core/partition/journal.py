@@ -120,6 +120,11 @@ class Journal:
             told = [Event.from_row(row) for row in rows]
             return [replace(event, undone=self._history.undone(event.seq, event.kind)) for event in told]
 
+    def event_of(self, key: str) -> Event | None:
+        """The stored event with this idempotency key, if there is one."""
+        with self._lock:
+            return self._stored(key)
+
     def edits(self) -> Iterator[Edit]:
         """All stored edits in order, undo and redo among them."""
         with self._lock:
@@ -139,10 +144,9 @@ class Journal:
     def _append(self, edit: Edit, revision: int | None, who: str, key: str | None, time: str | None = None) -> Event:
         if self.read_only:
             raise BadInput("The project is open for reading only.", "", "Close it elsewhere and open it again.")
-        if key is not None:
-            stored = self._database.query(f"SELECT {events.COLUMNS} FROM events WHERE key = ?", (key,))
-            if stored:
-                return Event.from_row(stored[0])
+        stored = self._stored(key)
+        if stored is not None:
+            return stored
         edit = self._whole(edit)
         step, sentence = self._step(edit, revision)
         if revision is not None:
@@ -166,6 +170,12 @@ class Journal:
         self._catch_up_log(row)
         self._keep_reopening_quick(len(step.inverse.rows))
         return event
+
+    def _stored(self, key: str | None) -> Event | None:
+        if key is None:
+            return None
+        rows = self._database.query(f"SELECT {events.COLUMNS} FROM events WHERE key = ?", (key,))
+        return Event.from_row(rows[0]) if rows else None
 
     def _whole(self, edit: Edit) -> Edit:
         """“All” of a recluster written out: there may be more items when it is replayed."""

@@ -101,6 +101,6 @@ def test_second_opener__may_write_once_the_first_is_gone(project):
 def test_apply__unknown_item_is_refused_by_name(project):
     halves(project)
     revision = project.partition().revision
-    with pytest.raises(BadInput, match="nowhere"):
+    with pytest.raises(NotFound, match="nowhere"):
         project.apply(Move(["nowhere"], min(project.partition().clusters)))
     assert project.partition().revision == revision
