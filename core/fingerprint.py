@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence, Set
+import os
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import PurePath
@@ -41,25 +42,32 @@ def digest_bytes(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
 
 
+# Order matters: an Enum member may be an int, and True is one.
+_SCALARS: tuple[tuple[Any, bytes, Callable[[Any], bytes]], ...] = (
+    (type(None), b"none", lambda value: b""),
+    ((bool, np.bool_), b"bool", lambda value: b"1" if value else b"0"),
+    ((int, np.integer), b"int", lambda value: str(int(value)).encode()),
+    ((float, np.floating), b"float", lambda value: float(value).hex().encode()),
+    (str, b"str", lambda value: value.encode("utf-8", "surrogatepass")),
+    ((bytes, bytearray, memoryview), b"bytes", bytes),
+    (PurePath, b"path", os.fsencode),
+)
+
+
 def _feed(digest: Any, value: Any) -> None:
-    if value is None:
-        _tagged(digest, b"none", b"")
-    elif isinstance(value, Enum):
+    if isinstance(value, Enum):
         _tagged(digest, b"enum", type(value).__name__.encode())
         _feed(digest, value.value)
-    elif isinstance(value, (bool, np.bool_)):
-        _tagged(digest, b"bool", b"1" if value else b"0")
-    elif isinstance(value, (int, np.integer)):
-        _tagged(digest, b"int", str(int(value)).encode())
-    elif isinstance(value, (float, np.floating)):
-        _tagged(digest, b"float", float(value).hex().encode())
-    elif isinstance(value, str):
-        _tagged(digest, b"str", value.encode("utf-8", "surrogatepass"))
-    elif isinstance(value, (bytes, bytearray, memoryview)):
-        _tagged(digest, b"bytes", bytes(value))
-    elif isinstance(value, PurePath):
-        _tagged(digest, b"path", str(value).encode("utf-8", "surrogateescape"))
-    elif isinstance(value, np.ndarray):
+        return
+    for kinds, tag, encoded in _SCALARS:
+        if isinstance(value, kinds):
+            _tagged(digest, tag, encoded(value))
+            return
+    _feed_compound(digest, value)
+
+
+def _feed_compound(digest: Any, value: Any) -> None:
+    if isinstance(value, np.ndarray):
         _feed_array(digest, value)
     elif is_dataclass(value) and not isinstance(value, type):
         _tagged(digest, b"dataclass", type(value).__name__.encode())
@@ -79,8 +87,10 @@ def _feed(digest: Any, value: Any) -> None:
 def _feed_array(digest: Any, array: np.ndarray) -> None:
     if array.dtype.hasobject:
         raise TypeError("an array of Python objects has no canonical form; pass a list")
-    _tagged(digest, b"array", f"{array.dtype.str}{array.shape}".encode())
-    digest.update(np.ascontiguousarray(array).data if array.size else b"")
+    _tagged(digest, b"array", f"{np.lib.format.dtype_to_descr(array.dtype)}{array.shape}".encode())
+    if array.nbytes:
+        # As plain bytes, because dates and records offer no buffer that a hash takes.
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 def _feed_unordered(digest: Any, tag: bytes, hashes: Any) -> None:

@@ -19,7 +19,7 @@ _RESERVED_ON_WINDOWS = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IG
 
 
 def plain(text: str, limit: int | None = None) -> str:
-    """One line of visible text: controls and direction marks become `·`, lone surrogates `�`, long text is cut with `…`."""
+    """One line of visible text: controls and direction marks become `·`, lone surrogates `�`; long text ends in `…`."""
     shown = "".join(_visible(character) for character in str(text))
     if limit is not None and len(shown) > limit:
         shown = shown[: max(limit - 1, 0)] + "…"
@@ -27,9 +27,9 @@ def plain(text: str, limit: int | None = None) -> str:
 
 
 def _visible(character: str) -> str:
-    if character in "\n\r\t":
-        return " "
     category = unicodedata.category(character)
+    if character in "\n\r\t" or category in ("Zl", "Zp"):
+        return " "
     if category == "Cs":
         return "\N{REPLACEMENT CHARACTER}"
     if category == "Cc" or (category == "Cf" and character not in "\u200d\u200c"):
@@ -38,7 +38,7 @@ def _visible(character: str) -> str:
 
 
 def name(text: str) -> str:
-    """A cluster's name as it is stored: NFC, trimmed, single spaces, no controls, at most `limits.name_chars` characters."""
+    """A cluster's name as it is stored: NFC, trimmed, single spaces, no controls, at most `limits.name_chars` long."""
     folded = unicodedata.normalize("NFC", plain(text))
     return " ".join(folded.split())[: DEFAULT.name_chars].rstrip()
 
@@ -49,12 +49,15 @@ def plotly(text: str, limit: int = 120) -> str:
 
 
 def markdown(text: str, limit: int | None = None) -> str:
-    """Text for a Streamlit label or markdown: every character with a meaning (also `:colour[…]`, `$math$`) is escaped."""
-    return _MARKDOWN.sub(r"\\\1", plain(text, limit))
+    """Text for a Streamlit label or markdown: every character with a meaning (`:colour[…]`, `$math$` too) is escaped.
+
+    Leading blanks go: four of them would begin a block of code.
+    """
+    return _MARKDOWN.sub(r"\\\1", plain(text, limit).lstrip())
 
 
 def csv_cell(text: str) -> str:
-    """A spreadsheet cell that cannot start a formula: a leading `'` is put before what could (undone by `csv_original`)."""
+    """A spreadsheet cell that cannot start a formula: what could gets a leading `'` (undone by `csv_original`)."""
     return "'" + text if text.startswith(_FORMULA_START) else text
 
 
@@ -65,10 +68,9 @@ def csv_original(cell: str) -> str:
 
 def file_name(text: str, fallback: str = "unnamed", limit: int = 80) -> str:
     """One path component that every file system takes: no separators, no `.` or space at the ends, no device names."""
-    cleaned = _NOT_IN_FILE_NAMES.sub("_", plain(unicodedata.normalize("NFC", text))).strip(" .")
+    cleaned = _NOT_IN_FILE_NAMES.sub("_", plain(unicodedata.normalize("NFC", text))).strip(" .")[:limit]
+    if _RESERVED_ON_WINDOWS.match(cleaned):
+        cleaned = "_" + cleaned
     while len(cleaned.encode()) > limit:
         cleaned = cleaned[:-1]
-    cleaned = cleaned.strip(" .")
-    if not cleaned:
-        return fallback
-    return "_" + cleaned if _RESERVED_ON_WINDOWS.match(cleaned) else cleaned
+    return cleaned.strip(" .") or fallback

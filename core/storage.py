@@ -1,8 +1,8 @@
 """Files that are either whole or absent, and the store of immutable artifacts.
 
-A file is written aside, synced, renamed and its folder synced, so that a kill or a power cut at any moment leaves the old
-file or the new one. An artifact is a folder `STAGE/KEY/` of `.npy` arrays and a `meta.json`; its key is the fingerprint of
-everything that made it, so an artifact that exists is right and is never computed again.
+A file is written aside, synced, renamed and its folder synced, so that a kill or a power cut at any moment leaves the
+old file or the new one. An artifact is a folder `STAGE/KEY/` of `.npy` arrays and a `meta.json`; its key is the
+fingerprint of everything that made it, so an artifact that exists is right and is never computed again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _WORD = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Say in a sentence what the disk refused while `path` was written. Raises `StorageFailed`."""
     try:
         yield
     except OSError as error:
@@ -52,14 +53,14 @@ def sync_folder(folder: Path) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Replace `path` by `data`, durably and all at once. Raises `StorageFailed`."""
-    with _explained(path):
+    with explained(path):
         handle, aside = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".aside", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(aside, path)
+            Path(aside).replace(path)
         except BaseException:
             Path(aside).unlink(missing_ok=True)
             raise
@@ -73,13 +74,16 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The value in `path`. Raises `NotFound` when the file is missing or is not JSON."""
+    """The value in `path`. Raises `NotFound` (missing, or not JSON), `StorageFailed` (unreadable)."""
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise NotFound(f"“{path.name}” is not in “{path.parent.name}”.") from error
     except (ValueError, RecursionError) as error:
         raise NotFound(f"“{path.name}” in “{path.parent.name}” is damaged.", "It is not valid JSON.") from error
+    except OSError as error:
+        why = f"The disk answered: {error.strerror or error}."
+        raise StorageFailed(f"“{path.name}” could not be read.", why) from error
 
 
 @dataclass(frozen=True)
@@ -137,15 +141,16 @@ class ArtifactStore:
         """Store a result. One that is there already stays as it is. Raises `StorageFailed`."""
         folder = self._folder(stage, key)
         if not self.has(stage, key):
-            with _explained(folder):
+            with explained(folder):
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 aside = Path(tempfile.mkdtemp(prefix=f".{key[:16]}.", suffix=".aside", dir=folder.parent))
                 try:
                     self._fill(aside, arrays, meta)
-                    os.replace(aside, folder)
-                except OSError:
+                    aside.replace(folder)
+                except BaseException as error:
                     shutil.rmtree(aside, ignore_errors=True)
-                    if not self.has(stage, key):
+                    # Another process may have stored the same artifact meanwhile; then this one is not needed.
+                    if not (isinstance(error, OSError) and self.has(stage, key)):
                         raise
                 sync_folder(folder.parent)
         shutil.rmtree(self._scratch(stage, key), ignore_errors=True)
@@ -154,15 +159,15 @@ class ArtifactStore:
     def scratch(self, stage: str, key: str) -> Path:
         """A folder for the finished shards of an artifact in the making; it survives a kill and goes with `put`."""
         folder = self._scratch(stage, key)
-        with _explained(folder):
+        with explained(folder):
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     @staticmethod
     def _fill(folder: Path, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> None:
         for name, array in arrays.items():
-            with open(folder / f"{name}.npy", "wb") as file:
-                np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+            with (folder / f"{name}.npy").open("wb") as file:
+                np.save(file, np.asarray(array, order="C"), allow_pickle=False)
                 file.flush()
                 os.fsync(file.fileno())
         write_json(folder / _META, dict(meta))
