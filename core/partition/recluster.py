@@ -1,8 +1,8 @@
 """Taking a new clustering over without losing what a person decided.
 
 Old clusters and new groups are matched one to one so that as many items as possible keep their cluster (assignment
-problem, Kuhn 1955, doi:10.1002/nav.3800020109). Only pairs that share at least half of the group's clustered items or
-half of the cluster's items may match: a name is not handed on for the sake of a few stray items.
+problem, Kuhn 1955, doi:10.1002/nav.3800020109). Only pairs that share at least half of the group's items or half of
+the cluster's may match: a name is not handed on for the sake of a few stray items.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _matches(groups: np.ndarray, group_of: np.ndarray, old: np.ndarray) -> list[
     width = len(clusters)
     cells, overlap = np.unique(group_of[both].astype(np.int64) * width + cluster_index, return_counts=True)
     group, cluster = cells // width, cells % width
-    in_group = np.bincount(group_of[both], minlength=len(groups))
+    in_group = np.bincount(group_of, minlength=len(groups))
     in_cluster = np.bincount(np.searchsorted(clusters, old[np.isin(old, clusters)]), minlength=width)
     worth = (2 * overlap >= in_group[group]) | (2 * overlap >= in_cluster[cluster])
     pairs = _assign(group[worth], cluster[worth], overlap[worth])
@@ -121,8 +121,8 @@ def _say_about_names(
             continue
         size = step.partition.size(cluster.id)
         stayed = int(((old == cluster.id) & (new == cluster.id)).sum())
-        came = int(((old != cluster.id) & (old != UNDECIDED) & (new == cluster.id)).sum())
+        came = int(((old != cluster.id) & (new == cluster.id)).sum())
         if not size:
             step.conflicts.append(f"“{cluster.name}” has no items now: its {before.size(cluster.id):,} went elsewhere.")
         elif came > stayed:
-            step.conflicts.append(f"“{cluster.name}” has {count(size)} now, {came:,} from other clusters: check it.")
+            step.conflicts.append(f"“{cluster.name}” has {count(size)} now, {came:,} of them new: check it.")

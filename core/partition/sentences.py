@@ -66,8 +66,9 @@ def _rename(edit: Any, partition: Partition) -> str:
     if not edit.name:
         return f"Take the name off {_sized(partition, edit.cluster_id)}"
     cluster = partition.clusters.get(edit.cluster_id)
-    verb = "Rename" if cluster and cluster.name else "Name"
-    return f"{verb} {_sized(partition, edit.cluster_id)} “{edit.name}”"
+    if cluster and cluster.name:
+        return f"Rename {_sized(partition, edit.cluster_id)} to “{edit.name}”"
+    return f"Name {_sized(partition, edit.cluster_id)} “{edit.name}”"
 
 
 def _note(edit: Any, partition: Partition) -> str:

@@ -1,0 +1,226 @@
+"""The partition in plain dicts and sets, written from the description alone; slow and simple."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+
+
+class Refused(Exception):
+    """The model would not do it."""
+
+
+class Model:
+    """`place[row]` is (cluster id or 0, confirmed, aside, origin); `names[id]` is the cluster's name."""
+
+    def __init__(self, n):
+        self.place = dict.fromkeys(range(n), (0, False, False, ""))
+        self.names, self.notes, self.rejected, self.next_id = {}, {}, set(), 1
+        self.done, self.undone = [], []
+
+    def members(self, cluster_id):
+        return {row for row, place in self.place.items() if place[0] == cluster_id and not place[2]}
+
+    def do(self, edit, *choice):
+        before = self._state()
+        try:
+            getattr(self, edit.kind)(edit, *choice)
+        except Refused:
+            self._restore(before)
+            raise
+        self.done.append(before)
+        self.undone.clear()
+
+    def back(self, stack, other):
+        if not stack:
+            raise Refused
+        other.append(self._state())
+        self._restore(stack.pop())
+
+    def undo(self):
+        self.back(self.done, self.undone)
+
+    def redo(self):
+        self.back(self.undone, self.done)
+
+    def _state(self):
+        return copy.deepcopy((self.place, self.names, self.notes, self.rejected))
+
+    def _restore(self, state):
+        self.place, self.names, self.notes, self.rejected = copy.deepcopy(state)
+        for row in range(len(self.place), self.n_rows()):
+            self.place[row] = (0, False, False, "")
+
+    def n_rows(self):
+        return getattr(self, "_n", len(self.place))
+
+    def grow(self, n):
+        self._n = n
+        for row in range(len(self.place), n):
+            self.place[row] = (0, False, False, "")
+
+    def new(self):
+        cluster_id, self.next_id = self.next_id, self.next_id + 1
+        self.names[cluster_id], self.notes[cluster_id] = "", ""
+        return cluster_id
+
+    def sweep(self, affected, keep_named=False):
+        for cluster_id in affected:
+            kept = keep_named and self.names.get(cluster_id)
+            if cluster_id in self.names and not self.members(cluster_id) and not kept:
+                del self.names[cluster_id], self.notes[cluster_id]
+
+    def check(self, rows, cluster_ids=()):
+        if not rows or max(rows) >= len(self.place) or any(key not in self.names for key in cluster_ids):
+            raise Refused
+
+    def merge(self, edit):
+        ids = set(edit.cluster_ids) | ({edit.into} if edit.into is not None else set())
+        self.check([0], ids)
+        if len(ids) < 2:
+            raise Refused
+        ranked = sorted(ids, key=lambda key: (-len(self.members(key)), key))
+        candidates = [key for key in ranked if key in edit.cluster_ids]
+        winner = edit.into if edit.into is not None else candidates[0]
+        others = [key for key in ranked if key != winner]
+        for kept in (self.names, self.notes):
+            kept[winner] = kept[winner] or next((kept[key] for key in others if kept[key]), "")
+        for key in others:
+            for row in self.members(key):
+                self.place[row] = (winner, *self.place[row][1:])
+            del self.names[key], self.notes[key]
+        pairs = {(row, winner if key in ids else key) for row, key in self.rejected}
+        self.rejected = {(row, key) for row, key in pairs if key != winner or self.place[row][0] != winner}
+
+    def split(self, edit):
+        parts = [set(part) for part in edit.parts]
+        self.check(list(itertools.chain(*parts)), [edit.cluster_id])
+        members = self.members(edit.cluster_id)
+        union = set().union(*parts)
+        if not all(parts) or len(union) != sum(map(len, parts)) or not union <= members:
+            raise Refused
+        if union == members:
+            if len(parts) == 1:
+                raise Refused
+            parts.remove(max(parts, key=len))
+        for part in parts:
+            key = self.new()
+            for row in part:
+                self.place[row] = (key, *self.place[row][1:])
+
+    def move(self, edit):
+        rows = set(edit.item_ids)
+        self.check(rows, [edit.cluster_id] if edit.cluster_id else [])
+        left = {self.place[row][0] for row in rows}
+        key = self.new() if edit.cluster_id is None else edit.cluster_id
+        for row in rows:
+            self.place[row] = (key, True, False, "person") if key else (0, False, False, "")
+            if key:
+                self.rejected.discard((row, key))
+        self.sweep(left)
+
+    def rename(self, edit):
+        self.check([0], [edit.cluster_id])
+        renamed = self.names[edit.cluster_id] != edit.name
+        self.names[edit.cluster_id] = edit.name
+        if renamed and not edit.name:
+            self.sweep([edit.cluster_id])
+
+    def note(self, edit):
+        self.check([0], [edit.cluster_id])
+        self.notes[edit.cluster_id] = edit.text
+
+    def confirm(self, edit):
+        rows = set(edit.item_ids)
+        self.check(rows)
+        placed = {row for row in rows if self.place[row][0]}
+        if not placed:
+            raise Refused
+        for row in placed:
+            self.place[row] = (self.place[row][0], True, False, "person")
+
+    def reject(self, edit):
+        rows = set(edit.item_ids)
+        self.check(rows, [edit.cluster_id])
+        left = set()
+        for row in rows:
+            if self.place[row][0] == edit.cluster_id:
+                self.place[row] = (0, False, False, "")
+                left.add(edit.cluster_id)
+            self.rejected.add((row, edit.cluster_id))
+        self.sweep(left)
+
+    def set_aside(self, edit):
+        rows = set(edit.item_ids)
+        self.check(rows)
+        left = {self.place[row][0] for row in rows}
+        for row in rows:
+            self.place[row] = (0, False, True, "")
+        self.sweep(left)
+
+    def spread(self, edit):
+        self.check(set(edit.item_ids), [key for key in edit.cluster_ids.tolist() if key])
+        left = set()
+        for row, key in zip(edit.item_ids, edit.cluster_ids.tolist(), strict=True):
+            old, confirmed, aside, _ = self.place[row]
+            if not confirmed and not aside and old != key and (row, key) not in self.rejected:
+                left.add(old)
+                self.place[row] = (key, False, False, "spread" if key else "")
+        self.sweep(left, keep_named=True)
+
+    def recluster(self, edit, carried):
+        """`carried` is one of `carryings(edit)`: which group keeps which cluster's id."""
+        label = self._labels(edit)
+        carried = dict(carried)
+        free = {row for row in label if not self.place[row][1]}
+        groups = {value for value in label.values() if value >= 0}
+        for group in sorted(groups - set(carried), key=lambda value: (-self._size(label, free, value), value)):
+            if self._size(label, free, group):
+                carried[group] = self.new()
+        left = set()
+        for row in free:
+            key = carried[label[row]] if label[row] >= 0 else 0
+            if key != self.place[row][0]:
+                if (row, key) in self.rejected:
+                    key = 0
+                left.add(self.place[row][0])
+                self.place[row] = (key, False, False, "machine" if key else "")
+        self.sweep(left, keep_named=True)
+
+    @staticmethod
+    def _size(label, free, group):
+        return sum(1 for row in free if label[row] == group)
+
+    def _labels(self, edit):
+        rows = list(edit.item_ids) if edit.item_ids is not None else list(self.place)
+        self.check(rows)
+        return {row: int(value) for row, value in zip(rows, edit.labels, strict=True) if not self.place[row][2]}
+
+    def carryings(self, edit):
+        """All best ways to carry ids over, by trying every one; only for a handful of groups."""
+        label, overlap = self._labels(edit), {}
+        for row, group in label.items():
+            if group >= 0 and self.place[row][0]:
+                pair = (group, self.place[row][0])
+                overlap[pair] = overlap.get(pair, 0) + 1
+        groups = {}
+        for group in label.values():
+            groups[group] = groups.get(group, 0) + 1
+        old = {}
+        for row in label:
+            old[self.place[row][0]] = old.get(self.place[row][0], 0) + 1
+        worth = {
+            pair: count for pair, count in overlap.items() if 2 * count >= groups[pair[0]] or 2 * count >= old[pair[1]]
+        }
+        ways = self._ways(sorted({group for group, _ in worth}), worth, {})
+        totals = [sum(worth[pair] for pair in way.items()) for way in ways]
+        return [way for way, total in zip(ways, totals, strict=True) if total == max(totals)]
+
+    def _ways(self, groups, worth, taken):
+        if not groups:
+            return [dict(taken)]
+        ways = self._ways(groups[1:], worth, taken)
+        for group, key in worth:
+            if group == groups[0] and key not in taken.values():
+                ways += self._ways(groups[1:], worth, taken | {group: key})
+        return ways

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import numpy as np
+import pytest
+
+from core.errors import BadInput, StorageFailed
+from core.partition import migrations
+from core.partition.edits import Merge, Move, Recluster, Rename, Undo
+from core.partition.fold import apply
+from core.partition.journal import Journal
+from core.partition.partition import Partition
+from core.partition.rows import Rows
+
+FORMAT_1 = """
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
+    who TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    sentence TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    inverse BLOB NOT NULL,
+    revision INTEGER NOT NULL);
+CREATE TABLE snapshots (revision INTEGER PRIMARY KEY, state BLOB NOT NULL);
+PRAGMA user_version=1;
+"""
+
+
+def build_format_1(path):
+    """A journal as format 1 kept it: three edits and an undo of the last. Gives the partition it leads to."""
+    raw = sqlite3.connect(path)
+    raw.executescript(FORMAT_1)
+    partition = Partition.start(6)
+    for edit in (Recluster([0, 0, 1, 1, 2, 2]), Rename(1, "cats"), Move(Rows([5]), None)):
+        step = apply(partition, edit)
+        inverse, sentence, partition = step.inverse, edit.describe(partition), step.partition
+        _insert(raw, partition.revision, edit, sentence, inverse)
+    partition, again = inverse.apply(partition)
+    _insert(raw, partition.revision, Undo(), "Undo: Move 1 item to a new cluster", again)
+    raw.commit()
+    raw.close()
+    return partition
+
+
+def _insert(raw, seq, edit, sentence, inverse):
+    payload, time = json.dumps(edit.to_json()), "2026-01-01T00:00:00.000+00:00"
+    row = (seq, time, "Ann", edit.kind, sentence, payload, inverse.to_bytes(), seq)
+    raw.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def dump(path):
+    raw = sqlite3.connect(path)
+    try:
+        return list(raw.iterdump())
+    finally:
+        raw.close()
+
+
+def test_format_1__is_brought_up_to_date_and_kept(tmp_path):
+    expected = build_format_1(tmp_path / "journal.db")
+    before = dump(tmp_path / "journal.db")
+    journal = Journal.open(tmp_path, 6)
+    assert journal.partition.same_as(expected) and journal.partition.next_id == expected.next_id
+    assert [sorted(event.touched) for event in journal.history()] == [[3, 4], [3, 4], [1], [1, 2, 3]]
+    assert [event.created for event in journal.history()] == [(), (4,), (), (1, 2, 3)]
+    assert journal._database.query("PRAGMA user_version") == [(migrations.FORMAT,)]
+    assert dump(tmp_path / "journal.db.format1") == before
+    assert journal.append(Merge((1, 2)), key="new").seq == 5
+    journal.redo_sentence()
+    journal.close()
+    assert len((tmp_path / "journal.jsonl").read_text().splitlines()) == 5
+    reopened = Journal.open(tmp_path, 6)
+    assert reopened.append(Merge((1, 2)), key="new").seq == 5 and reopened.undo().kind == "undo"
+    reopened.close()
+
+
+def test_format_1__redo_still_works(tmp_path):
+    build_format_1(tmp_path / "journal.db")
+    journal = Journal.open(tmp_path, 6)
+    journal.redo()
+    assert journal.partition.cluster_of.tolist() == [1, 1, 2, 2, 3, 4]
+    journal.close()
+
+
+def test_migration__a_failure_in_the_middle_leaves_the_old_file(tmp_path, monkeypatch):
+    expected = build_format_1(tmp_path / "journal.db")
+    before = dump(tmp_path / "journal.db")
+
+    def fail(connection):
+        connection.execute("ALTER TABLE events ADD COLUMN touched TEXT")
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(migrations._STEPS, 1, fail)
+        with pytest.raises(StorageFailed):
+            Journal.open(tmp_path, 6)
+    assert dump(tmp_path / "journal.db") == before
+    journal = Journal.open(tmp_path, 6)
+    assert np.array_equal(journal.partition.cluster_of, expected.cluster_of)
+    journal.close()
+
+
+def test_format_1__read_only_is_refused_untouched(tmp_path):
+    build_format_1(tmp_path / "journal.db")
+    before = (tmp_path / "journal.db").read_bytes()
+    with pytest.raises(BadInput, match="older format"):
+        Journal.open(tmp_path, 6, read_only=True)
+    assert (tmp_path / "journal.db").read_bytes() == before
+
+
+def test_newer_format__is_refused_untouched(tmp_path):
+    Journal.open(tmp_path, 6).close()
+    raw = sqlite3.connect(tmp_path / "journal.db")
+    raw.execute(f"PRAGMA user_version={migrations.FORMAT + 1}")
+    raw.close()
+    before = (tmp_path / "journal.db").read_bytes()
+    with pytest.raises(BadInput, match=f"format {migrations.FORMAT + 1}"):
+        Journal.open(tmp_path, 6)
+    assert (tmp_path / "journal.db").read_bytes() == before
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["journal.db"]
+
+
+def test_steps__lead_from_every_format_to_the_newest():
+    assert sorted(migrations._STEPS) == list(range(1, migrations.FORMAT))

@@ -1,0 +1,256 @@
+"""Random sessions of edits, undo, redo, new items and reopened journals against a slow and simple model."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from core.errors import BadInput
+from core.partition import snapshots
+from core.partition.edits import (
+    Confirm,
+    Merge,
+    Move,
+    Note,
+    Recluster,
+    Reject,
+    Rename,
+    SetAside,
+    Split,
+    Spread,
+)
+from core.partition.fold import fold
+from core.partition.journal import Journal, rebuild
+from core.partition.partition import COLUMNS, ORIGIN_NAMES, Origin, Partition
+from core.partition.rows import Rows
+
+_spec = importlib.util.spec_from_file_location("partition_model", Path(__file__).with_name("model.py"))
+_model = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_model)
+
+# Memory-backed where there is such a folder: thousands of synchronised commits.
+FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None
+rows = st.lists(st.integers(0, 11), max_size=8).map(Rows)
+some_id = st.integers(0, 9)
+names = st.sampled_from(["", "cats", "dogs", "  birds\n"])
+
+
+class Sessions(RuleBasedStateMachine):
+    @initialize(n=st.integers(0, 12))
+    def open(self, n):
+        self.folder = Path(tempfile.mkdtemp(dir=FAST))
+        self.every, snapshots.EVERY = snapshots.EVERY, 7
+        self.journal = Journal.open(self.folder, n)
+        self.model = _model.Model(n)
+        self.edits, self.ids_seen, self.undo_depth = 0, set(), 0
+
+    def teardown(self):
+        if not hasattr(self, "journal"):
+            return
+        try:
+            self._check_the_whole_way()
+        finally:
+            snapshots.EVERY = self.every
+            self.journal.close()
+            shutil.rmtree(self.folder)
+
+    def _check_the_whole_way(self):
+        end, n = self.journal.partition, len(self.journal.partition)
+        told = rebuild(self.folder / "journal.jsonl") if (self.folder / "journal.jsonl").exists() else []
+        assert fold(Partition.start(n), self.journal.edits()).same_as(end)
+        with tempfile.TemporaryDirectory(dir=FAST) as other:
+            fresh = Journal.open(other, n)
+            for edit in told:
+                fresh.append(edit)
+            assert fresh.partition.same_as(end) and fresh.partition.next_id == end.next_id
+            assert {key: value.version for key, value in fresh.partition.clusters.items()} == {
+                key: value.version for key, value in end.clusters.items()
+            }
+            fresh.close()
+        steps = 0
+        while self.journal.undo_sentence():
+            self.journal.undo()
+            steps += 1
+        assert self.journal.partition.same_as(Partition.start(n)) and self.journal.partition.next_id == end.next_id
+        for _ in range(steps):
+            self.journal.redo()
+        assert self.journal.partition.same_as(end)
+
+    def act(self, edit):
+        before = self.journal.partition
+        outcomes = self._expected(edit)
+        try:
+            event = self.journal.append(edit)
+        except BadInput:
+            assert outcomes == [] and self.journal.partition is before
+            return
+        after = self.journal.partition
+        fitting = [model for model in outcomes if self._same(model, after)]
+        assert fitting, f"none of {len(outcomes)} models agrees after {edit}"
+        self.model, self.edits = fitting[0], self.edits + 1
+        assert set(event.created) == set(after.clusters) - set(before.clusters)
+        assert not set(event.created) & self.ids_seen
+        self.ids_seen |= set(event.created)
+        self._untouched_are_identical(before, after, event)
+
+    def _expected(self, edit):
+        try:
+            choices = [(way,) for way in self.model.carryings(edit)] if edit.kind == "recluster" else [()]
+            outcomes = [copy.deepcopy(self.model) for _ in choices]
+            for model, choice in zip(outcomes, choices, strict=True):
+                model.do(edit, *choice)
+        except _model.Refused:
+            return []
+        return outcomes
+
+    @staticmethod
+    def _same(model, partition):
+        names = {key: (cluster.name, cluster.note) for key, cluster in partition.clusters.items()}
+        if names != {key: (model.names[key], model.notes[key]) for key in model.names}:
+            return False
+        origins = [ORIGIN_NAMES[Origin(value)] for value in partition.origin]
+        flags = (partition.cluster_of.tolist(), partition.confirmed.tolist(), partition.aside.tolist(), origins)
+        places = dict(enumerate(zip(*flags, strict=True)))
+        rejected = {tuple(pair) for pair in partition.rejected().tolist()}
+        return places == model.place and rejected == model.rejected and partition.next_id == model.next_id
+
+    @staticmethod
+    def _untouched_are_identical(before, after, event):
+        changed = set()
+        for key in set(before.clusters) | set(after.clusters):
+            same = np.array_equal(before.members(key), after.members(key))
+            if not same or before.clusters.get(key) is not after.clusters.get(key):
+                changed.add(key)
+        assert changed == event.touched
+        for key in event.touched & set(after.clusters):
+            assert after.clusters[key].version == after.revision == event.revision
+
+    @rule(ids=st.lists(some_id, max_size=4), into=st.none() | some_id)
+    def merge(self, ids, into):
+        self.act(Merge(tuple(ids), into))
+
+    @precondition(lambda self: len(self.journal.partition.clusters) > 1)
+    @rule(data=st.data())
+    def merge_known(self, data):
+        ids = data.draw(st.lists(st.sampled_from(list(self.journal.partition.clusters)), min_size=2, max_size=3))
+        self.act(Merge(tuple(ids)))
+
+    @rule(key=some_id, parts=st.lists(rows, max_size=3))
+    def split(self, key, parts):
+        self.act(Split(key, tuple(parts)))
+
+    @precondition(lambda self: self.journal.partition.clusters)
+    @rule(data=st.data())
+    def split_known(self, data):
+        key = data.draw(st.sampled_from(list(self.journal.partition.clusters)))
+        part_of = [(row, data.draw(st.integers(0, 2))) for row in self.journal.partition.members(key).tolist()]
+        parts = tuple(Rows([row for row, part in part_of if part == which]) for which in (1, 2))
+        self.act(Split(key, tuple(part for part in parts if len(part))))
+
+    @rule(items=rows, key=st.none() | some_id)
+    def move(self, items, key):
+        self.act(Move(items, key))
+
+    @rule(key=some_id, name=names)
+    def rename(self, key, name):
+        self.act(Rename(key, name))
+
+    @rule(key=some_id, text=names)
+    def note(self, key, text):
+        self.act(Note(key, text))
+
+    @rule(items=rows)
+    def confirm(self, items):
+        self.act(Confirm(items))
+
+    @rule(items=rows, key=some_id)
+    def reject(self, items, key):
+        self.act(Reject(items, key))
+
+    @rule(items=rows)
+    def set_aside(self, items):
+        self.act(SetAside(items))
+
+    @rule(items=rows, data=st.data())
+    def spread(self, items, data):
+        ids = st.sampled_from([0, *self.journal.partition.clusters, *([99] if data.draw(st.booleans()) else [])])
+        keys = [data.draw(ids) for _ in items]
+        self.act(Spread(items, keys, [0.5] * len(keys)))
+
+    @rule(data=st.data())
+    def recluster(self, data):
+        n = len(self.journal.partition)
+        labels = st.integers(-1, 3)
+        if data.draw(st.booleans()):
+            self.act(Recluster([data.draw(labels) for _ in range(n)]))
+        else:
+            items = data.draw(rows)
+            self.act(Recluster([data.draw(labels) for _ in items], items))
+
+    @rule()
+    def undo(self):
+        self._step_back("undo")
+
+    @rule()
+    def redo(self):
+        self._step_back("redo")
+
+    def _step_back(self, verb):
+        model = copy.deepcopy(self.model)
+        before = self.journal.partition
+        try:
+            getattr(model, verb)()
+        except _model.Refused:
+            assert getattr(self.journal, f"{verb}_sentence")() is None
+            try:
+                getattr(self.journal, verb)()
+            except BadInput:
+                return
+            raise AssertionError(f"there was something to {verb}") from None
+        event = getattr(self.journal, verb)()
+        assert self._same(model, self.journal.partition)
+        self._untouched_are_identical(before, self.journal.partition, event)
+        self.model = model
+
+    @rule()
+    def reopen(self):
+        before, told = self.journal.partition, self.journal.history()
+        self.journal.close()
+        self.journal = Journal.open(self.folder, len(before))
+        after = self.journal.partition
+        assert after.same_as(before) and after.next_id == before.next_id and after.revision == before.revision
+        assert dict(after.clusters) == dict(before.clusters)
+        assert self.journal.history() == told
+
+    @precondition(lambda self: len(self.journal.partition) < 12)
+    @rule(more=st.integers(1, 3))
+    def items_arrive(self, more):
+        n = min(12, len(self.journal.partition) + more)
+        self.journal.resize(n)
+        self.model.grow(n)
+
+    @invariant()
+    def complete(self):
+        if not hasattr(self, "journal"):
+            return
+        partition = self.journal.partition
+        assert {getattr(partition, name).shape for name in COLUMNS} == {(len(partition),)}
+        assert set(np.unique(partition.cluster_of).tolist()) <= {0, *partition.clusters}
+        assert sum(partition.sizes().values()) + len(partition.undecided()) + partition.aside.sum() == len(partition)
+        assert not (partition.aside & (partition.cluster_of != 0)).any()
+        assert not (partition.confirmed & (partition.cluster_of == 0)).any()
+        assert all(key < partition.next_id for key in partition.clusters)
+
+
+Sessions.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
+test_sessions__agree_with_the_model = Sessions.TestCase
