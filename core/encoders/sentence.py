@@ -83,7 +83,8 @@ class SentenceEncoder:
         """(b, d) float32 unit rows; a blank text is a zero row."""
         if not len(texts):
             return np.zeros((0, self.dim), np.float32)
-        vectors = self._model.encode(list(texts), batch_size=len(texts), show_progress_bar=False)
+        legal = [text.encode("utf-8", "replace").decode() for text in texts]  # the tokenizer takes no lone surrogates
+        vectors = self._model.encode(legal, batch_size=len(texts), show_progress_bar=False)
         return unit_rows(np.asarray(vectors, np.float32) * has_words(texts)[:, None])
 
     def encode_pictures(self, pictures: Sequence[Any]) -> np.ndarray:

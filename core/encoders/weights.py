@@ -102,11 +102,11 @@ def from_folder(folder: Path, title: str) -> Weights:
 def _folder_tokenizer(folder: Path, repository: str = "") -> str:
     try:
         config = json.loads((folder / CONFIG).read_bytes())["model_cfg"]
-        from_hub = bool(repository) and bool(config.get("text_cfg", {}).get("hf_tokenizer_name"))
+        own_tokenizer = bool(config["text_cfg"].get("hf_tokenizer_name"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotAvailable(f"“{folder.name}/{CONFIG}” cannot be read.", "It is not a model description.") from error
     _check_tokenizer(config, folder.name)
-    return f"hf-hub:{repository}" if from_hub else f"local-dir:{folder}"
+    return f"hf-hub:{repository}" if own_tokenizer and repository else f"local-dir:{folder}"
 
 
 def _check_tokenizer(config: Mapping[str, Any], title: str) -> None:
