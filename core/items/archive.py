@@ -162,7 +162,8 @@ class ArchiveSource(Source):
 
 
 def _is_hidden(name: str) -> bool:
-    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in name.split("/"))
+    parts = name.replace("\\", "/").split("/")
+    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts)
 
 
 def _single_top_folder(names: list[str]) -> str:

@@ -42,6 +42,8 @@ class FolderSource(Source):
     def candidates(self, progress: Progress = silent) -> Candidates:
         """List the files in the order of their paths. Raises `BadInput` when there are none."""
         assert self.root is not None
+        if (self.root / "project.json").is_file() and self.root.name.endswith(_PROJECT_SUFFIX):
+            raise BadInput(f"“{self.title}” is a project, not a source.", next_step="Name the folder of the pictures.")
         names: list[str] = []
         refused: list[Refused] = []
         for name, problem in _walk(self.root, self._limits):

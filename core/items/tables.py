@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 _TEXT_NAMES = (
     "text", "caption", "title", "description", "content", "body", "sentence", "document", "abstract", "summary",
-    "review", "comment", "message", "question", "answer", "headline", "query", "prompt", "response", "tweet", "utterance",
+    "review", "comment", "message", "question", "answer", "headline", "query", "prompt", "response", "tweet",
 )  # fmt: skip
 _ID_NAMES = ("item_id", "id", "uuid", "uid", "key", "identifier", "_id")
 _OWN_EXPORT = {"item_id", "cluster_id", "label", "origin"}
+_EMPTY_IN_EXPORT = ("file_name", "text")  # of a collection that has no pictures, or no texts
 _PICTURE_SHARE = 0.9
 _SAMPLE = 1_000
 
@@ -231,4 +232,5 @@ def _without_guards(raw: RawTable) -> RawTable:
         name: pa.array([safe.csv_original(value) for value in raw.table.column(name).to_pylist()], pa.large_string())
         for name in raw.table.column_names
     }
+    columns = {name: cells for name, cells in columns.items() if name not in _EMPTY_IN_EXPORT or any(cells.to_pylist())}
     return RawTable(pa.table(columns), raw.positions, raw.total, raw.broken, raw.notes, untyped=True)

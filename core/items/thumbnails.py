@@ -37,8 +37,8 @@ class ThumbnailStore:
     All of it can be recomputed: a power cut may lose the last part, and a damaged file is replaced by an empty one.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = Path(path)
+    def __init__(self, project_path: Path) -> None:
+        self.path = Path(project_path) / "thumbs.db"
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
@@ -56,6 +56,8 @@ class ThumbnailStore:
     def put_many(self, pairs: Iterable[tuple[str, bytes]]) -> None:
         """Store (digest, WebP) pairs in one transaction; those that are there already stay. Raises `StorageFailed`."""
         stored = list(pairs)
+        if not stored:
+            return
         with self._lock:
             try:
                 self._insert(stored)

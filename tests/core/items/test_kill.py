@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+from core.items.importer import import_source
+from core.items.sources import open_source
+from core.items.store import ItemStore
+from core.items.thumbnails import ThumbnailStore
+
+CHILD = """
+import sys
+from pathlib import Path
+from core.items.importer import import_source
+from core.items.sources import open_source
+from core.items.store import ItemStore
+from core.items.thumbnails import ThumbnailStore
+if __name__ == "__main__":
+    project = Path(sys.argv[1])
+    print("ready", flush=True)
+    import_source(ItemStore(project), ThumbnailStore(project), open_source(sys.argv[2]))
+    print("done", flush=True)
+"""
+ROUNDS = 6
+
+
+def started(script, project, source):
+    environment = {**os.environ, "IMPORT_UNDER_TEST": str(project), "PYTHONPATH": os.pathsep.join(sys.path)}
+    child = subprocess.Popen(
+        [sys.executable, str(script), str(project), str(source)], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert child.stdout.readline() == "ready\n"
+    return child
+
+
+def test_import__a_kill_at_any_moment_leaves_the_old_state_or_the_new(tmp_path, encoded):
+    script = tmp_path / "child.py"
+    script.write_text(CHILD)
+    source = tmp_path / "set.zip"
+    with zipfile.ZipFile(source, "w") as archive:
+        for number in range(300):
+            archive.writestr(f"{number:03d}.png", encoded((number % 256, number // 256, 0)))
+    whole = tmp_path / "whole.taxon"
+    whole.mkdir()
+    before = time.monotonic()
+    with started(script, whole, source) as child:
+        assert child.stdout.read() == "done\n"
+    seconds = time.monotonic() - before
+    expected = ItemStore(whole).load().table
+    moments = random.Random(4)
+    for attempt in range(ROUNDS):
+        project = tmp_path / f"{attempt}.taxon"
+        project.mkdir()
+        with started(script, project, source) as child:
+            time.sleep(moments.uniform(0, seconds))
+            child.send_signal(signal.SIGKILL)
+        found = len(ItemStore(project).load())
+        assert found in (0, 300)
+        report = import_source(ItemStore(project), ThumbnailStore(project), open_source(source))
+        assert report.sentence() == ("300 read" if found == 0 else "0 read, 300 already in the project")
+        store = ItemStore(project)
+        assert store.load().table.equals(expected)
+        assert len(ThumbnailStore(project)) == 300
+        assert store.picture(299) == encoded((43, 1, 0))
+    assert no_worker_is_left(tmp_path)
+
+
+def no_worker_is_left(folder):
+    for _ in range(100):
+        if not any(str(folder) in line for line in running()):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def running():
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            yield (folder / "environ").read_bytes().decode("utf-8", "replace")
+        except OSError:
+            continue
