@@ -101,9 +101,9 @@ def text_table(tmp_path: Path, planted: Planted) -> Path:
 
 _SHAPES = ("disc", "bars", "ring")
 _TOPICS = {
-    "sea": "ship wave harbour sail tide anchor captain storm island salt".split(),
-    "bread": "flour oven yeast dough crust baker knead loaf wheat rise".split(),
-    "engine": "piston fuel valve torque gear spark cylinder exhaust pump oil".split(),
+    "sea": ["ship", "wave", "harbour", "sail", "tide", "anchor", "captain", "storm", "island", "salt"],
+    "bread": ["flour", "oven", "yeast", "dough", "crust", "baker", "knead", "loaf", "wheat", "rise"],
+    "engine": ["piston", "fuel", "valve", "torque", "gear", "spark", "cylinder", "exhaust", "pump", "oil"],
 }
 
 

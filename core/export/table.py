@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ from core.export.left_out import LeftOut
 from core.export.provenance import NAME as PROVENANCE
 from core.export.provenance import checksum, describe
 from core.progress import Progress, silent
-from core.storage import write_json
 
 __all__ = ["FORMATS", "Collection", "Exported", "Format", "export"]
 
@@ -128,5 +128,6 @@ def export(collection: Collection, format: str, out: Path | str, progress: Progr
         size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
         return Exported(out, inside.table.num_rows - left_out.count, size, out / PROVENANCE, left_out.count)
     beside = out.with_name(f"{out.name}.{PROVENANCE}")
-    write_json(beside, {**facts, "file": checksum(out)})
+    with whole_file(beside) as file:
+        file.write(json.dumps({**facts, "file": checksum(out)}, ensure_ascii=False, indent=1).encode())
     return Exported(out, inside.table.num_rows, out.stat().st_size, beside, left_out.count)

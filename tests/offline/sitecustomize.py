@@ -1,7 +1,7 @@
 """Keeps a Python process off the network: every connection and every look-up that leaves this machine is refused.
 
-Python imports a module of this name at its start, so processes that a test starts are held back as well. Each attempt is
-written to the file named in TAXON_NETWORK_LOG, because code that expects to be offline now and then may hide the refusal.
+Python imports a module of this name at its start, so processes that a test starts are held back as well. Each attempt
+is written to the file named in TAXON_NETWORK_LOG, because code that expects to be offline may hide the refusal.
 """
 
 from __future__ import annotations
