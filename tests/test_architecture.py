@@ -43,7 +43,7 @@ HEAVY = {
 BANNED = {
     r"allow_pickle\s*=\s*True": "pickled data runs code",
     r"\byaml\.(?:unsafe_|full_)?load\(": "yaml.load builds objects",
-    r"unsafe_allow_html|unsafe_allow_javascript|\bst\.html\(|components\.v1": "text from outside must not become markup",
+    r"unsafe_allow_html|unsafe_allow_javascript|\bst\.html\(|components\.v1": "text must not become markup",
     r"shell\s*=\s*True|\bos\.(?:system|popen)\(": "a shell reads text as commands",
 }
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")

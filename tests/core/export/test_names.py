@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from core.export.names import Names, picture_name
 
-
 ALIKE = st.sampled_from(["Cat", "cat", "ＣＡＴ", "é", "e\u0301", "ß", "SS"])
 
 
