@@ -1,0 +1,70 @@
+// What our components share: one object per place on the page that survives reruns, numbered events, colours of the theme.
+
+const held = new WeakMap();
+
+// Gives every mount one object of class `Kind` and tells it each new `data`; its nodes are made once and reused.
+function keep(component, Kind) {
+  const root = component.parentElement;
+  let view = held.get(root);
+  if (!view) {
+    view = new Kind(root);
+    held.set(root, view);
+  }
+  view.link = component;
+  view.seq = Math.max(view.seq ?? 0, component.data.seq ?? 0);
+  view.update(component.data);
+  return () => setTimeout(() => {
+    if (!root.isConnected && held.get(root) === view) {
+      held.delete(root);
+      view.dispose();
+    }
+  });
+}
+
+// Tells Python what the person did. The number comes back in `data.seq` once Python knows, so that an older answer
+// never overwrites what she has done since.
+function tell(view, event) {
+  view.seq += 1;
+  view.link.setTriggerValue("event", { ...event, seq: view.seq });
+}
+
+function settled(view, data) {
+  return (data.seq ?? 0) >= view.seq;
+}
+
+function node(tag, className, parent, attributes = {}) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  parent?.append(made);
+  return made;
+}
+
+function themeOf(element) {
+  const style = getComputedStyle(element);
+  const read = (name) => style.getPropertyValue(name).trim();
+  const probe = node("span", "", element.shadowRoot ?? element);
+  const rgb = (value) => {
+    probe.style.color = value;
+    return (getComputedStyle(probe).color.match(/[\d.]+/g) ?? [0, 0, 0]).slice(0, 3).map(Number);
+  };
+  const background = rgb(read("--st-background-color") || "#fff");
+  const theme = {
+    dark: background[0] * 0.3 + background[1] * 0.59 + background[2] * 0.11 < 128,
+    background,
+    ink: rgb(read("--st-text-color") || "#111"),
+    accent: rgb(read("--st-primary-color") || "#44c"),
+    font: read("--st-font") || "sans-serif",
+  };
+  probe.remove();
+  element.style.colorScheme = theme.dark ? "dark" : "light"; // the browser's own boxes and scroll bars
+  return theme;
+}
+
+function coloursOf(palette, theme) {
+  return theme.dark ? palette.dark : palette.light;
+}
+
+function colourOf(colours, code) {
+  return code < 0 ? colours[colours.length - 1] : colours[code % (colours.length - 1)];
+}

@@ -1,0 +1,177 @@
+"""What a person looks at, in one value under one session key; and her selection, which stays on the server.
+
+`UiState` is small and plain. The selection may hold a million rows, so the state names it and the rows stay in this
+process; a session that is new (a reload) begins with none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core import safe
+from core.browse import Filter
+from core.limits import DEFAULT
+
+_KEY = "taxon"
+_ROWS = "taxon:selection"
+_SHOWN = ("project", "cluster", "item", "q")
+SIZES = (72, 112, 160, 240)  # pixels of a tile's side
+
+
+@dataclass(frozen=True)
+class UiState:
+    """Everything a page needs to draw itself.
+
+    Attributes
+    ----------
+    project
+        Name of the open project's folder without `.taxon`; empty = none.
+    cluster
+        Id of the focused cluster, 0 = the undecided, None = all items.
+    item
+        Row of the item in the big view; None = closed.
+    query, alike
+        Typed words searched for; row whose look-alikes are shown. At most one is set.
+    colour_by
+        “cluster”, “origin”, or a column's name after “column:”.
+    filters
+        On the user's own columns.
+    page, size
+        Of the gallery, from 0; side of a tile in pixels.
+    ticked
+        Ids of the clusters ticked for a merge.
+    scope
+        What the gallery shows when neither a query nor a cluster says it: “all” or “selection”.
+    """
+
+    project: str = ""
+    cluster: int | None = None
+    item: int | None = None
+    query: str = ""
+    alike: int | None = None
+    colour_by: str = "cluster"
+    filters: tuple[Filter, ...] = ()
+    page: int = 0
+    size: int = SIZES[1]
+    ticked: tuple[int, ...] = ()
+    scope: str = "all"
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The selection of this session.
+
+    Attributes
+    ----------
+    rows
+        (k,) int64, ascending, read-only.
+    origin
+        How it came about, in words: “drawn on the map”, “picked in the gallery”; may be empty.
+    """
+
+    rows: np.ndarray = field(default_factory=lambda: _frozen(np.empty(0, dtype=np.int64)), repr=False)
+    origin: str = ""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def sentence(self, of: int, noun: str = "items") -> str:
+        """“47 of 412 items selected”."""
+        return f"{len(self):,} of {of:,} {noun} selected"
+
+
+def get() -> UiState:
+    """The state of this session; a new one begins with what the address says."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = from_address(st.query_params)[0]
+    return st.session_state[_KEY]
+
+
+def set(**changes: Any) -> UiState:
+    """Replace some fields and show them in the address. Another project, cluster, query or filter begins at page 0."""
+    before = get()
+    if "project" in changes and changes["project"] != before.project:
+        changes = {**UiState(size=before.size).__dict__, **changes}
+        clear_selection()
+    moved = any(name in changes for name in ("cluster", "query", "alike", "filters", "scope", "project"))
+    state = replace(before, **({"page": 0} if moved and "page" not in changes else {}), **changes)
+    st.session_state[_KEY] = state
+    return state
+
+
+def to_address(state: UiState) -> dict[str, str]:
+    """What the address says about a state, so that it can be kept and sent."""
+    told = {"project": state.project, "q": state.query}
+    if state.cluster is not None:
+        told["cluster"] = str(state.cluster)
+    if state.item is not None:
+        told["item"] = str(state.item)
+    return {name: value for name, value in told.items() if value}
+
+
+def show_address() -> None:
+    """Write the state into the address. To be called by a page, not in a callback."""
+    told = to_address(get())
+    if {name: value for name, value in st.query_params.items() if name in _SHOWN} != told:
+        for name in _SHOWN:
+            st.query_params.pop(name, None)
+        st.query_params.update(told)
+
+
+def from_address(parameters: Mapping[str, str]) -> tuple[UiState, list[str]]:
+    """A state from the address, and a sentence for everything in it that makes no sense.
+
+    Parameters
+    ----------
+    parameters
+        project, cluster, item, q; anything else is not ours.
+    """
+    state, ignored = UiState(), []
+    name = parameters.get("project", "")
+    if name and name == safe.file_name(name):
+        state = replace(state, project=name)
+    elif name:
+        ignored.append(f"“{safe.plain(name, 60)}” cannot be the name of a project.")
+    for field_name, noun in (("cluster", "cluster"), ("item", "item")):
+        written = parameters.get(field_name, "")
+        if written.isascii() and written.isdigit() and len(written) <= 9:
+            state = replace(state, **{field_name: int(written)})
+        elif written:
+            ignored.append(f"“{safe.plain(written, 60)}” is not the number of {'an' if noun == 'item' else 'a'} {noun}.")
+    words = safe.plain(parameters.get("q", "")).strip()[: DEFAULT.query_chars]
+    return replace(state, query=words), ignored
+
+
+def ignored_in_address() -> list[str]:
+    """Sentences about the parts of the address that were ignored; empty after the first time in a session."""
+    if st.session_state.get(_KEY + ":told"):
+        return []
+    st.session_state[_KEY + ":told"] = True
+    return from_address(st.query_params)[1]
+
+
+def selection() -> Picked:
+    """What is selected in this session."""
+    return st.session_state.get(_ROWS, Picked())
+
+
+def select(rows: np.ndarray, origin: str = "") -> Picked:
+    """Replace the selection."""
+    picked = Picked(_frozen(np.unique(np.asarray(rows, dtype=np.int64))), origin)
+    st.session_state[_ROWS] = picked
+    return picked
+
+
+def clear_selection() -> None:
+    """Select nothing."""
+    st.session_state.pop(_ROWS, None)
+
+
+def _frozen(rows: np.ndarray) -> np.ndarray:
+    rows.flags.writeable = False
+    return rows
