@@ -106,13 +106,17 @@ def standby() -> Standby:
     return Standby()
 
 
+def _is_there(project: Project) -> bool:
+    return (project.path / "project.json").is_file()
+
+
 def _close(project: Project) -> None:
     project.close()
     project.thumbnails.close()
 
 
 # An opened project that is put out of the cache is closed; a page that still holds it opens what it needs again.
-@st.cache_resource(show_spinner=False, max_entries=_MOST_PROJECTS, on_release=_close)
+@st.cache_resource(show_spinner=False, max_entries=_MOST_PROJECTS, on_release=_close, validate=_is_there)
 def _opened(path: str) -> Project:
     return Project.open(path)
 

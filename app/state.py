@@ -142,7 +142,9 @@ def from_address(parameters: Mapping[str, str]) -> tuple[UiState, list[str]]:
         if written.isascii() and written.isdigit() and len(written) <= 9:
             state = replace(state, **{field_name: int(written)})
         elif written:
-            ignored.append(f"“{safe.plain(written, 60)}” is not the number of {'an' if noun == 'item' else 'a'} {noun}.")
+            ignored.append(
+                f"“{safe.plain(written, 60)}” is not the number of {'an' if noun == 'item' else 'a'} {noun}."
+            )
     words = safe.plain(parameters.get("q", "")).strip()[: DEFAULT.query_chars]
     return replace(state, query=words), ignored
 

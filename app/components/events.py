@@ -40,4 +40,6 @@ def integers(value: Any, most: int = 1_000_000) -> list[int]:
     """Whole numbers ≥ 0 out of what a browser sent; anything else is dropped."""
     if not isinstance(value, list):
         return []
-    return [number for number in value[:most] if isinstance(number, int) and not isinstance(number, bool) and number >= 0]
+    return [
+        number for number in value[:most] if isinstance(number, int) and not isinstance(number, bool) and number >= 0
+    ]

@@ -154,7 +154,15 @@ def show(
     from app.components.scatter.canvas import show_canvas
 
     return show_canvas(
-        points, colours, selection, key=key, height=height, on_select=on_select, on_open=on_open, emphasis=emphasis, tips=tips
+        points,
+        colours,
+        selection,
+        key=key,
+        height=height,
+        on_select=on_select,
+        on_open=on_open,
+        emphasis=emphasis,
+        tips=tips,
     )
 
 

@@ -1,0 +1,81 @@
+"""Take back, do again, and everything that was done: three small buttons that every page has."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from app.components import messages
+from core import safe
+from core.project import Project
+
+UNDO_KEY, REDO_KEY = "Ctrl+Z", "Ctrl+Shift+Z"
+_SHOWN = 100  # latest edits in the history
+
+
+def show(project: Project, *, key: str = "undo", who: str = "") -> None:
+    """Draw the buttons; each names what it will do, so nothing has to be remembered.
+
+    Parameters
+    ----------
+    project
+        Whose edits.
+    key
+        Names the buttons.
+    who
+        Who presses them, for the history.
+    """
+    back, again = project.journal.undo_sentence(), project.journal.redo_sentence()
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", width="content", key=key):
+        st.button(
+            "Undo" if back else "Nothing to undo",
+            icon=":material/undo:",
+            key=key + ":undo",
+            shortcut=UNDO_KEY,
+            disabled=back is None,
+            help=_hint("Take back", back),
+            on_click=messages.attempt,
+            args=(lambda: f"Taken back: {project.undo(who).sentence}", False),
+        )
+        st.button(
+            "Redo",
+            icon=":material/redo:",
+            key=key + ":redo",
+            shortcut=REDO_KEY,
+            disabled=again is None,
+            help=_hint("Do again", again),
+            on_click=messages.attempt,
+            args=(lambda: f"Done again: {project.redo(who).sentence}", False),
+        )
+        with st.popover("History", icon=":material/history:", key=key + ":history"):
+            _history(project)
+    if back:
+        st.caption(f"Undo takes back: {safe.markdown(back, 120)}")
+
+
+def _hint(verb: str, sentence: str | None) -> str | None:
+    return f"{verb}: {safe.markdown(sentence, 200)}" if sentence else None
+
+
+def _history(project: Project) -> None:
+    events = project.history(_SHOWN)
+    if not events:
+        st.caption("Nothing has been done yet. Every edit appears here and can be taken back.")
+    for event in events:
+        words = safe.markdown(event.sentence, 200)
+        st.markdown(f"~~{words}~~" if event.undone else words)
+        by = f" · {safe.markdown(event.who, 40)}" if event.who else ""
+        st.caption(f"{local_time(event.time)}{by}{' · taken back' if event.undone else ''}")
+    if len(events) == _SHOWN:
+        st.caption(f"The latest {_SHOWN}; all of them are in journal.jsonl in the project's folder.")
+
+
+def local_time(utc: str) -> str:
+    """An event's time as the clock on this machine says it: “14:05” today, else “3 May 14:05”."""
+    try:
+        moment = datetime.fromisoformat(utc).astimezone()
+    except ValueError:
+        return ""
+    today = moment.date() == datetime.now().astimezone().date()
+    return moment.strftime("%H:%M") if today else f"{moment.day} {moment.strftime('%b %H:%M')}"

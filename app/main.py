@@ -1,0 +1,29 @@
+"""The server: `streamlit run app/main.py`. Routes, what begins and ends with the server, and the script that it runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+# `streamlit run` puts only this folder on the path, and the packages are one above it.
+_ROOT = Path(__file__).resolve().parent.parent
+sys.path[:] = [str(_ROOT), *(entry for entry in sys.path if entry != str(_ROOT))]
+
+from app import resources  # noqa: E402
+from app.routes import ROUTES  # noqa: E402
+
+
+@asynccontextmanager
+async def lifespan(server: Any) -> AsyncIterator[None]:
+    """Warm a process up for the first job while the person is choosing; close every project at the end."""
+    resources.start_standby()
+    yield
+    resources.stop()
+
+
+app = st.App(Path(__file__).resolve().parent / "navigation.py", routes=ROUTES, lifespan=lifespan)

@@ -1,0 +1,150 @@
+"""What the browser fetches beside the page: thumbnails, pictures, and what a point on the map is.
+
+Every address carries a handle signed for this server's life; a wrong one gets a 404 that says nothing. Pictures are
+re-encoded by us, so no byte of a stranger's file reaches the browser.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app import resources
+from app.handles import Handles
+from core import safe
+from core.errors import TaxonError
+from core.items.pictures import decode
+from core.items.report import Unreadable
+from core.items.table import Kind
+from core.items.thumbnails import make_thumbnail
+from core.limits import DEFAULT
+from core.partition.partition import UNDECIDED
+from core.project import Project
+
+PICTURE_SIDE = 1600  # pixels of the big view
+_TIP_CHARS = 240
+_LOG = logging.getLogger(__name__)
+_HEADERS = {
+    # A row is never used for another item and the address dies with the server, so a picture never changes.
+    "Cache-Control": "private, max-age=86400, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _handles() -> Handles:
+    return Handles()
+
+
+def thumb_url(project: str, row: int) -> str:
+    """Address of an item's thumbnail; `project` is its name."""
+    return f"/thumb/{_handles().sign('thumb', project, int(row))}"
+
+
+def picture_url(project: str, row: int) -> str:
+    """Address of an item's picture, at most 1,600 pixels wide and high."""
+    return f"/picture/{_handles().sign('picture', project, int(row))}"
+
+
+def point_url(project: str) -> str:
+    """Address below which the browser asks what the items of a project are: `…/ROW` answers with JSON."""
+    return f"/point/{_handles().sign('point', project, 0)}"
+
+
+def thumbnail(project: Project, row: int) -> bytes | None:
+    """WebP of an item's picture, made again when it is not stored; None for an item without a picture."""
+    items = project.items.load()
+    if not 0 <= row < len(items) or items.kind[row] not in (Kind.PICTURE, Kind.BOTH):
+        return None
+    stored = project.thumbnails.get(items.digest[row])
+    return stored or make_thumbnail(decode(project.items.picture(row), max_side=2 * DEFAULT.thumbnail_side))
+
+
+def picture(project: Project, row: int) -> bytes | None:
+    """WebP of an item's picture, upright, at most `PICTURE_SIDE` pixels, without metadata; None when it has none."""
+    items = project.items.load()
+    if not 0 <= row < len(items) or items.kind[row] not in (Kind.PICTURE, Kind.BOTH):
+        return None
+    image = decode(project.items.picture(row), max_side=PICTURE_SIDE)
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=88, method=2)
+    return buffer.getvalue()
+
+
+def point(project: Project, name: str, row: int) -> dict[str, str] | None:
+    """What an item is, in words, and where its thumbnail is; None when there is no such row."""
+    items = project.items.load()
+    if not 0 <= row < len(items):
+        return None
+    partition = project.partition()
+    cluster_id = int(partition.cluster_of[row]) if row < len(partition) else UNDECIDED
+    named = partition.clusters[cluster_id].name if cluster_id in partition.clusters else "Undecided"
+    pictured = items.kind[row] in (Kind.PICTURE, Kind.BOTH)
+    return {
+        "title": safe.plain(items.item_id[row], _TIP_CHARS),
+        "text": safe.plain(items.text[row], _TIP_CHARS),
+        "cluster": safe.plain(named or f"Cluster {cluster_id}", 80),
+        "picture": thumb_url(name, row) if pictured else "",
+    }
+
+
+async def _thumb(request: Request) -> Response:
+    return await _image(request, "thumb", thumbnail)
+
+
+async def _picture(request: Request) -> Response:
+    return await _image(request, "picture", picture)
+
+
+async def _image(request: Request, purpose: str, make: Callable[[Project, int], bytes | None]) -> Response:
+    found = _handles().read(purpose, request.path_params["handle"])
+    if found is None:
+        return _nothing()
+
+    def work() -> bytes | None:
+        return make(resources.open_project(found[0]), found[1])
+
+    data = await run_in_threadpool(_quietly, work)
+    return _nothing() if data is None else Response(data, media_type="image/webp", headers=_HEADERS)
+
+
+async def _point(request: Request) -> Response:
+    found = _handles().read("point", request.path_params["handle"])
+    if found is None:
+        return _nothing()
+
+    def work() -> dict[str, str] | None:
+        return point(resources.open_project(found[0]), found[0], request.path_params["row"])
+
+    told = await run_in_threadpool(_quietly, work)
+    return _nothing() if told is None else JSONResponse(told, headers={**_HEADERS, "Cache-Control": "no-store"})
+
+
+def _quietly(work: Callable[[], object]) -> object:
+    """A picture that is missing, broken or of a closed project is a 404 here; the page says the reason."""
+    try:
+        return work()
+    except (TaxonError, Unreadable) as error:
+        _LOG.info("A picture was not served: %s", error)
+        return None
+
+
+def _nothing() -> Response:
+    return Response(status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
+
+
+ROUTES = [
+    Route("/thumb/{handle}", _thumb),
+    Route("/picture/{handle}", _picture),
+    Route("/point/{handle}/{row:int}", _point),
+]
