@@ -37,7 +37,8 @@ class Collection:
     Attributes
     ----------
     frame
-        n rows: the columns of `OURS` (an absent one is empty; `cluster_id` 0 or missing = undecided), then any others.
+        n rows: the columns of `OURS` (an absent one is empty; `cluster_id` 0 or missing = undecided, whatever the
+        column `undecided` says), then any others.
     own
         More of the user's own columns, each (n,).
     picture
@@ -84,6 +85,7 @@ def contents(collection: Collection) -> Contents:
     }
     n = len(frame)
     columns = {name: _ours(name, _values(given.pop(name, None), n)) for name in OURS}
+    columns["undecided"] = columns["cluster_id"].is_null()
     own = [*given.items(), *collection.own.items()]
     renamed = {}
     for (name, values), fresh in zip(own, unique_names([name for name, _ in own], OURS), strict=True):
@@ -143,8 +145,6 @@ def _ours(name: str, values: np.ndarray) -> pa.Array:
 
     if name in _TEXTS:
         return _texts(values)
-    if name == "undecided":
-        return pa.array([value is True or value is np.True_ or value == 1 for value in values.tolist()], pa.bool_())
     numbers = np.asarray(pd.to_numeric(values), dtype=np.float64)
     absent = np.isnan(numbers)
     if name == "cluster_id":

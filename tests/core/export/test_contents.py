@@ -30,7 +30,7 @@ def test_contents__absent_columns_are_empty():
     row = table.to_pylist()[0]
     assert tuple(row) == tuple(OURS)
     assert row == dict.fromkeys(OURS) | {"item_id": "a", "file_name": "", "text": "", "label": "", "origin": ""} | {
-        "undecided": False
+        "undecided": True
     }
 
 
