@@ -26,7 +26,6 @@ from core.limits import DEFAULT, Limits
 CHUNK = 64
 FEW = 200  # below this, starting processes costs more than they save
 _WORKER_BYTES = 3 * 1024**3
-_SECONDS_A_PICTURE = 60
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,15 @@ class Prepared:
 
 @dataclass
 class Workbench:
-    """What preparing needs: where pictures are read from, the caps, and where copies go (None: they stay in place)."""
+    """What preparing needs: where pictures are read from, the caps, and where copies go (None: they stay in place).
+
+    A picture that takes longer than `seconds` counts as one that crashed the decoder.
+    """
 
     files: Files
     limits: Limits = DEFAULT
     media: Path | None = None
+    seconds: int = 60
 
     def prepare(self, task: Task) -> Prepared:
         """Decode one picture once; never raises for what the picture is."""
@@ -156,7 +159,7 @@ def _processes_start(bench: Workbench) -> bool:
     try:
         with _pool(bench, 1) as pool:
             return pool.submit(_prepare_chunk, []).result() == []
-    except (BrokenProcessPool, OSError, RuntimeError):
+    except (BrokenProcessPool, OSError):
         return False
 
 
@@ -187,7 +190,7 @@ def _prepare_chunk(chunk: list[Task]) -> list[Prepared]:
     results = []
     for task in chunk:
         if hasattr(signal, "alarm"):
-            signal.alarm(_SECONDS_A_PICTURE)  # a decoder that hangs dies of it, which counts as a crash
+            signal.alarm(_bench.seconds)  # a decoder that hangs dies of it
         results.append(_bench.prepare(task))
     if hasattr(signal, "alarm"):
         signal.alarm(0)

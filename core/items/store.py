@@ -114,7 +114,8 @@ class ItemStore:
             if part.vectors is not None:
                 _save_array(self.folder / f"vectors-{number:05d}.npy", np.asarray(part.vectors, dtype=np.float32))
                 _save_array(self.folder / f"vector-rows-{number:05d}.npy", np.asarray(part.vector_rows, dtype=np.int64))
-            _sync_everything()
+            if source.pictures == "media" and hasattr(os, "sync"):
+                os.sync()  # copies are many small files: one call makes all durable before the part names them
             _write_table(path, _numbered(part.table, number), meta)
         except OSError as error:
             raise StorageFailed(
@@ -258,7 +259,7 @@ def _read_table(path: Path) -> tuple[pyarrow.Table, Mapping[str, Any]]:
 
     try:
         with path.open("rb") as file:
-            table = pq.read_table(io.BytesIO(file.read()))
+            table = pq.ParquetFile(file).read()
         meta = json.loads((table.schema.metadata or {})[_META])
         if any(isinstance(column.type, pa.BaseExtensionType) for column in table.schema):
             raise ValueError("extension type")
@@ -291,8 +292,3 @@ def _listed(folder: Path) -> list[str]:
         return [entry.name for entry in folder.iterdir()]
     except FileNotFoundError:
         return []
-
-
-def _sync_everything() -> None:
-    if hasattr(os, "sync"):
-        os.sync()  # copied pictures are many small files: one call makes all durable before the part names them

@@ -47,8 +47,21 @@ def test_folder__one_parent_is_no_column(tree, bench):
 
 
 def test_folder__strange_names_are_found_again(tree, bench):
-    names = [b"a b.png", b"new\nline.png", "😀.png".encode(), b"caf\xe9.png", b"50%25.png", b"n" * 250 + b".png", b"~x.png",
-             b"c:d.png", b"back\\slash.png", "e\u0301.png".encode(), "é.png".encode(), b"http:x.png", b"'=1.png"]  # fmt: skip
+    names = [
+        b"a b.png",
+        b"new\nline.png",
+        "😀.png".encode(),
+        b"caf\xe9.png",
+        b"50%25.png",
+        b"n" * 250 + b".png",
+        b"~x.png",
+        b"c:d.png",
+        b"back\\slash.png",
+        "e\u0301.png".encode(),
+        "é.png".encode(),
+        b"http:x.png",
+        b"'=1.png",
+    ]
     root = tree(dict.fromkeys(names, "red"))
     assert bench.add(root).sentence() == f"{len(names)} read"
     assert "caf%E9.png" in bench.items.item_id
@@ -77,8 +90,18 @@ def test_folder__links_and_devices_are_refused_at_once(tree, bench, tmp_path, en
 
 def test_folder__every_file_has_an_outcome(tree, bench, encoded):
     good = encoded(kind="JPEG", size=(60, 60))
-    report = bench.add(tree({"good.jpg": good, "cut.jpg": good[: len(good) // 2], "empty.png": b"", "page.jpg": b"<html>",
-                             "big.png": encoded(size=(9_000, 9_000), mode="1", colour=0), "notes.txt": b"words"}))  # fmt: skip
+    report = bench.add(
+        tree(
+            {
+                "good.jpg": good,
+                "cut.jpg": good[: len(good) // 2],
+                "empty.png": b"",
+                "page.jpg": b"<html>",
+                "big.png": encoded(size=(9_000, 9_000), mode="1", colour=0),
+                "notes.txt": b"words",
+            }
+        )
+    )
     assert report.sentence() == "1 read, 2 unsupported, 2 broken, 1 too large"
     assert report.offered == 6
     assert bench.store.reports() == [report]
@@ -179,10 +202,29 @@ def test_files__never_leave_the_root(tmp_path, name):
 
 @pytest.mark.parametrize(
     "path",
-    ["/etc/passwd", "../a.png", "a/../../b.png", "..", "http://x/a.png", "https://x/a.png", "file:///a.png", "data:image/png;x",
-     "C:\\a.png", "c:/a.png", "\\\\host\\share\\a.png", "//host/a.png", "~/a.png", "~root/a.png", "a\0b.png", "..\\a.png",
-     "a\\..\\..\\b.png", "ftp://x", "s3://b/a.png", "javascript:alert(1)"],
-)  # fmt: skip
+    [
+        "/etc/passwd",
+        "../a.png",
+        "a/../../b.png",
+        "..",
+        "http://x/a.png",
+        "https://x/a.png",
+        "file:///a.png",
+        "data:image/png;x",
+        "C:\\a.png",
+        "c:/a.png",
+        "\\\\host\\share\\a.png",
+        "//host/a.png",
+        "~/a.png",
+        "~root/a.png",
+        "a\0b.png",
+        "..\\a.png",
+        "a\\..\\..\\b.png",
+        "ftp://x",
+        "s3://b/a.png",
+        "javascript:alert(1)",
+    ],
+)
 def test_check_written_path__refuses_what_leads_elsewhere(path):
     with pytest.raises(Unreadable):
         check_written_path(path)

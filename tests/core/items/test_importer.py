@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
+import time
 
 import pytest
 from PIL import Image
@@ -115,7 +118,7 @@ def test_store__a_failing_disk_leaves_the_old_state(folder, bench, monkeypatch):
 
 
 class KillingFiles:
-    """Reads that kill the process for one name, hang on none."""
+    """Reads that kill the process for some names and hang for one."""
 
     def __init__(self, data, killers):
         self.data = data
@@ -124,6 +127,8 @@ class KillingFiles:
     def read(self, file_name, limits):
         if file_name in self.killers:
             os._exit(1)
+        if file_name == "hangs":
+            time.sleep(1_000)
         if file_name == "bad":
             raise Unreadable(Outcome.BROKEN, "Bad.")
         return self.data
@@ -159,3 +164,33 @@ def test_prepare__workers_have_a_memory_cap(encoded):
     tasks = [Task(index, "hungry" if index == 5 else "x", "") for index in range(decoding.FEW)]
     chunks = list(prepare_pictures(Workbench(HungryFiles(encoded())), tasks, workers=1))
     assert [one.index for chunk in chunks for one in chunk if one.outcome is Outcome.TOO_LARGE] == [5]
+
+
+def test_prepare__a_picture_that_hangs_is_given_up(encoded):
+    names = ["hangs" if number == 100 else "x" for number in range(decoding.FEW)]
+    bench = Workbench(KillingFiles(encoded(), set()), seconds=1)
+    tasks = [Task(index, name, "") for index, name in enumerate(names)]
+    prepared = [one for chunk in prepare_pictures(bench, tasks, workers=1) for one in chunk]
+    assert sorted(one.index for one in prepared) == list(range(decoding.FEW))
+    assert [one.index for one in prepared if one.outcome is Outcome.BROKEN] == [100]
+
+
+def test_prepare__a_script_without_a_main_guard_works_too(tmp_path, encoded):
+    folder = tmp_path / "f"
+    folder.mkdir()
+    for number in range(decoding.FEW):
+        (folder / f"{number}.png").write_bytes(encoded((number, 0, 0)))
+    project = tmp_path / "p.taxon"
+    project.mkdir()
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\nfrom core.items.importer import import_source\n"
+        "from core.items.sources import open_source\nfrom core.items.store import ItemStore\n"
+        "from core.items.thumbnails import ThumbnailStore\nproject = Path(sys.argv[1])\n"
+        "print(import_source(ItemStore(project), ThumbnailStore(project), open_source(sys.argv[2])).sentence())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(script), str(project), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout == "200 read\n"
+    assert len(ItemStore(project).reports()) == 1

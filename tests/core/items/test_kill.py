@@ -9,6 +9,8 @@ import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
+
 from core.items.importer import import_source
 from core.items.sources import open_source
 from core.items.store import ItemStore
@@ -27,7 +29,7 @@ if __name__ == "__main__":
     import_source(ItemStore(project), ThumbnailStore(project), open_source(sys.argv[2]))
     print("done", flush=True)
 """
-ROUNDS = 6
+ROUNDS = 4
 
 
 def started(script, project, source):
@@ -85,3 +87,90 @@ def running():
             yield (folder / "environ").read_bytes().decode("utf-8", "replace")
         except OSError:
             continue
+
+
+SWEEP = """
+import os
+import sys
+from itertools import count
+from pathlib import Path
+
+import numpy
+import pyarrow.parquet
+
+from core.items.importer import import_source
+from core.items.sources import open_source
+from core.items.store import ItemStore
+from core.items.thumbnails import ThumbnailStore
+
+ROOT, SOURCE, VECTORS = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+WATCHED = {"open", "os.rename", "os.mkdir", "os.remove"}
+
+
+def forked(work):
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = work()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def add(project):
+    return import_source(ItemStore(project), ThumbnailStore(project), open_source(SOURCE, vectors=VECTORS))
+
+
+def dying(project, step):
+    seen = 0
+
+    def hook(event, arguments):
+        nonlocal seen
+        if event in WATCHED and str(project) in str(arguments[0]):
+            seen += 1
+            if seen == step:
+                os._exit(9)
+
+    sys.addaudithook(hook)
+    add(project)
+    return 0
+
+
+def checked(project):
+    found = len(ItemStore(project).load())
+    assert found in (0, 3), found
+    assert len(ItemStore(project).reports()) == (found > 0)
+    assert add(project).sentence() == ("3 read" if found == 0 else "0 read, 3 already in the project")
+    store = ItemStore(project)
+    rows, vectors = store.given_vectors()
+    assert rows.tolist() == [0, 1, 2] and vectors.shape == (3, 2)
+    assert all(store.picture(row) for row in range(3)) and len(ThumbnailStore(project)) == 3
+    return 0
+
+
+for step in count(1):
+    project = ROOT / f"{step}.taxon"
+    project.mkdir()
+    code = forked(lambda: dying(project, step))
+    assert forked(lambda: checked(project)) == 0, step
+    if code == 0:
+        break
+    assert code == 9, code
+print(step)
+"""
+
+
+def test_import__a_kill_before_every_single_write_leaves_the_old_state_or_the_new(tmp_path, encoded):
+    source, vectors, script = tmp_path / "set.zip", tmp_path / "v.npy", tmp_path / "sweep.py"
+    with zipfile.ZipFile(source, "w") as archive:
+        for colour in ("red", "green", "blue"):
+            archive.writestr(f"{colour}.png", encoded(colour))
+    np.save(vectors, np.arange(6.0).reshape(3, 2))
+    script.write_text(SWEEP)
+    (tmp_path / "sweep").mkdir()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(script), str(tmp_path / "sweep"), str(source), str(vectors)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 15

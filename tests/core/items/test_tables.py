@@ -208,8 +208,17 @@ def test_table__pictures_with_captions(table, bench, tmp_path, encoded):
         (tmp_path / "img" / f"{name}.png").write_bytes(encoded())
     (tmp_path / "out.png").write_bytes(encoded())
     (tmp_path / "img" / "l.png").symlink_to(tmp_path / "out.png")
-    rows = ["img/a.png,first", "./img/b.png,", "img\\c.png,third", "img/gone.png,x", "../secret.png,x", "/etc/passwd.png,x",
-            "http://h/a.png,x", "img/l.png,x", ",only text"]  # fmt: skip
+    rows = [
+        "img/a.png,first",
+        "./img/b.png,",
+        "img\\c.png,third",
+        "img/gone.png,x",
+        "../secret.png,x",
+        "/etc/passwd.png,x",
+        "http://h/a.png,x",
+        "img/l.png,x",
+        ",only text",
+    ]
     report = bench.add(table("image,caption\n" + "\n".join(rows) + "\n"))
     assert report.sentence() == "4 read, 4 unsupported, 1 missing"
     items = bench.items
@@ -239,8 +248,10 @@ def test_table__the_longest_of_several_text_columns(table, bench):
 def test_table__our_own_export_comes_back(table, bench):
     texts = ["=1+1", "'quoted", "plain", "-x", "+49 30"]
     head = "item_id,file_name,text,cluster_id,label,origin,confidence,undecided,x,y"
-    rows = [f'"{safe.csv_cell(text)}",,"{safe.csv_cell(text)}",3,"{safe.csv_cell("@name")}",person,0.5,false,1.5,-2.5'
-            for text in texts]  # fmt: skip
+    rows = [
+        f'"{safe.csv_cell(text)}",,"{safe.csv_cell(text)}",3,"{safe.csv_cell("@name")}",person,0.5,false,1.5,-2.5'
+        for text in texts
+    ]
     bench.add(table("\n".join([head, *rows]) + "\n"))
     items = bench.items
     assert items.item_id.tolist() == texts
