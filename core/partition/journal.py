@@ -219,7 +219,7 @@ class Journal:
         """Bring the plain log up to the database; what the disk refuses is written next time."""
         if row is not None and row[0] == self._log.last_seq + 1:
             self._log.append([(row[0], events.to_line(row))])
-        elif self._log.last_seq < self._partition.revision or self._log.torn:
+        elif self._log.last_seq < self._partition.revision or self._log.unfinished:
             rows = self._database.query(events.LINES, (self._log.last_seq,))
             self._log.append((row[0], events.to_line(row)) for row in rows)
 

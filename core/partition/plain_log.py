@@ -44,9 +44,9 @@ class PlainLog:
         return True
 
     @property
-    def torn(self) -> bool:
-        """Whether the file ends in a line that was not written to its end."""
-        return self.path.exists() and self.path.stat().st_size > self._size
+    def unfinished(self) -> bool:
+        """Whether the file is missing, or ends in a line that was not written to its end."""
+        return not self.path.exists() or self.path.stat().st_size > self._size
 
 
 def read(path: Path, after: int = 0) -> Iterator[dict[str, Any]]:

@@ -30,7 +30,7 @@ def recluster(partition: Partition, rows: np.ndarray, labels: np.ndarray) -> Ste
     free = ~partition.confirmed[rows]
     cluster_of_group = _name_groups(draft, groups, group_of, old, free)
     target = cluster_of_group[group_of].astype(np.int32)
-    _keep_confirmed(draft, old, target, free)
+    _say_confirmed(draft, old[~free & (target != old)])
     refused = free & (target != old) & np.isin(rejected_key(rows, target), partition.rejected_keys)
     _say_refused(draft, target[refused])
     target[refused] = UNDECIDED
@@ -98,12 +98,10 @@ def _assign(left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> list[tup
     return sorted(pairs)
 
 
-def _keep_confirmed(draft: Draft, old: np.ndarray, target: np.ndarray, free: np.ndarray) -> None:
-    kept = ~free & (target != old)
-    for cluster_id, number in zip(*np.unique(old[kept], return_counts=True), strict=True):
+def _say_confirmed(draft: Draft, kept_in: np.ndarray) -> None:
+    for cluster_id, number in zip(*np.unique(kept_in, return_counts=True), strict=True):
         title = draft.before.title(int(cluster_id))
         draft.conflicts.append(f"{count(int(number))} stay in {title}: a person put them there, the machine would not.")
-    target[~free] = old[~free]
 
 
 def _say_refused(draft: Draft, targets: np.ndarray) -> None:

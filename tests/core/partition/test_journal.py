@@ -96,6 +96,7 @@ def test_key__a_repeated_click_is_applied_once(journal):
     first = journal.append(Move(Rows([0]), None), key="click")
     assert journal.append(Move(Rows([0]), None), key="click") == first
     assert journal.undo(key="u") == journal.undo(key="u")
+    assert journal.event_of("click") == first and journal.event_of("never") is None
     reopened = again(journal)
     assert reopened.append(Rename(1, "other"), key="click") == first and len(reopened.history()) == 3
     reopened.close()

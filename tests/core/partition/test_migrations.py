@@ -120,7 +120,7 @@ def test_newer_format__is_refused_untouched(tmp_path):
     with pytest.raises(BadInput, match=f"format {migrations.FORMAT + 1}"):
         Journal.open(tmp_path, 6)
     assert (tmp_path / "journal.db").read_bytes() == before
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["journal.db"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["journal.db", "journal.jsonl"]
 
 
 def test_steps__lead_from_every_format_to_the_newest():

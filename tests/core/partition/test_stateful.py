@@ -64,7 +64,7 @@ class Sessions(RuleBasedStateMachine):
 
     def _check_the_whole_way(self):
         end, n = self.journal.partition, len(self.journal.partition)
-        told = rebuild(self.folder / "journal.jsonl") if (self.folder / "journal.jsonl").exists() else []
+        told = rebuild(self.folder / "journal.jsonl")
         assert fold(Partition.start(n), self.journal.edits()).same_as(end)
         with tempfile.TemporaryDirectory(dir=FAST) as other:
             fresh = Journal.open(other, n)
