@@ -97,6 +97,7 @@ def test_encode__stored_result_is_not_computed_again(artifacts):
     assert encode_with(again, items, store, artifacts).key == key == encode_key(items, again)
     assert again.batches == []
     assert encode_key(items, FakeEncoder(seed=1)) != key
+    assert encode_key(make_items(["one", "too"])[0], again) != key
 
 
 def test_encode__a_grown_collection_encodes_only_what_is_new(artifacts):
@@ -173,10 +174,11 @@ def test_encode__pictures_are_not_read_far_ahead(artifacts):
 
     def stop(done: int, total: int, note: str = "") -> None:
         if done >= 4:
+            time.sleep(0.3)  # long enough for readers that do not stop to read all
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        encode_with(FakeEncoder(), items, store, artifacts, stop, shard=4, batch=4)
+        encode_with(FakeEncoder(), items, store, artifacts, stop, shard=60, batch=4)
     assert len(store.read) <= 4 + 16 + 1
 
 

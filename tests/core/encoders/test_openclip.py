@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -55,6 +56,17 @@ def test_precision__the_collections_own_pictures_decide(folder, monkeypatch):
     assert encoder.describe()["precision"] == "float32"
     assert "first pictures" in encoder.describe()["precision_why"]
     assert encoder.fingerprint() != before
+
+
+def test_precision__is_settled_before_a_collection_is_encoded(folder, monkeypatch, tmp_path):
+    answers = iter([0.9999, 0.9999, 0.99, 0.99])  # the probe's pictures and texts, then the collection's
+    monkeypatch.setattr(openclip, "agreement", lambda *rest: next(answers))
+    items, store = make_items(many_colours(3))
+    artifact = encode_items(items, store, f"clip:{folder}", ArtifactStore(tmp_path))
+    assert artifact.meta["describe"]["precision"] == "float32"
+    assert load_encoder(artifact).describe()["precision"] == "float32"
+    exact = get_encoder(f"clip:{folder}", precision="float32")
+    assert exact.fingerprint() == artifact.meta["encoder_fingerprint"]
 
 
 def test_precision__settling_without_pictures_keeps_what_the_probe_found(folder, monkeypatch):
@@ -121,6 +133,11 @@ def test_encode_texts__only_the_window_counts(folder):
     encoder = get_encoder(f"clip:{folder}", precision="float32")
     long = "cat " * 500
     vectors = encoder.encode_texts([long + "dog", long + "bird", "dog"])
+    seen = []
+    tokenizer = encoder._tokenizer
+    encoder._tokenizer = lambda texts: seen.extend(texts) or tokenizer(texts, 16)
+    np.testing.assert_allclose(encoder.encode_texts(["\n  cat   cat " * 10_000]), vectors[:1], atol=1e-5)
+    assert len(seen[0]) < 1_000  # a token costs time, so none is made in vain
     np.testing.assert_array_equal(vectors[0], vectors[1])
     assert vectors[0] @ vectors[2] < 0.999
 
@@ -132,6 +149,7 @@ def test_read_ahead__prepares_in_order_and_closes(folder):
     first = [next(ready) for _ in range(3)]
     assert [one.row for one in first] == [0, 1, 2]
     assert tuple(first[0].value.shape) == (3, 32, 32)
+    time.sleep(0.3)  # long enough for readers that do not stop to read all
     ready.close()
     assert len(store.read) <= 3 + 6
 
