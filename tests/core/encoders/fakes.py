@@ -15,10 +15,11 @@ from core.errors import BadInput, NotFound
 from core.fingerprint import digest_bytes, fingerprint
 from core.items.table import Items, Kind
 
+TRAINING = {"patch_dropout": 0.5}  # random while training, so that a model left in that mode is found out
 TINY_CONFIG = {
     "model_cfg": {
         "embed_dim": 32,
-        "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "patch_size": 16, "head_width": 32},
+        "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "patch_size": 8, "head_width": 32, **TRAINING},
         "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
     },
     "preprocess_cfg": {

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.encoders import lsa
 from core.encoders.lsa import LsaEncoder
 from core.errors import BadInput
 
@@ -53,6 +54,22 @@ def test_encode__unknown_words_are_a_zero_row():
     vectors = fitted(FRUIT).encode_texts(["zeppelin", "apple"])
     assert not vectors[0].any()
     assert vectors[1].any()
+
+
+@pytest.mark.parametrize("exact", [0, 10**6])
+def test_encode__subject_that_the_axes_left_out_is_a_zero_row(monkeypatch, exact):
+    monkeypatch.setattr(lsa, "_EXACT_CELLS", exact)
+    encoder = fitted(["apple pie"] * 10 + ["motor car"] * 8 + ["zebra stripe"], dim=2)
+    vectors = encoder.encode_texts(["zebra stripe", "apple pie"])
+    assert not vectors[0].any()
+    assert vectors[1].any()
+
+
+def test_encode__weighs_terms_as_it_learnt_them():
+    _, vectorizer, matrix = lsa._count(FRUIT + CARS)
+    restored = lsa._restore("words", list(vectorizer.get_feature_names_out()), vectorizer.idf_)
+    np.testing.assert_allclose(restored.transform(FRUIT + CARS).toarray(), matrix.toarray(), atol=1e-6)
+    assert np.ptp(vectorizer.idf_) > 0.1
 
 
 def test_encode__before_fit_is_refused():

@@ -137,7 +137,7 @@ def test_encode_texts__only_the_window_counts(folder):
     tokenizer = encoder._tokenizer
     encoder._tokenizer = lambda texts: seen.extend(texts) or tokenizer(texts, 16)
     np.testing.assert_allclose(encoder.encode_texts(["\n  cat   cat " * 10_000]), vectors[:1], atol=1e-5)
-    assert len(seen[0]) < 1_000  # a token costs time, so none is made in vain
+    assert len(seen[0]) < 2_000  # a token costs time, so none is made in vain
     np.testing.assert_array_equal(vectors[0], vectors[1])
     assert vectors[0] @ vectors[2] < 0.999
 
