@@ -58,11 +58,11 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Add the items of SOURCE to the project."""
-    from core import pipeline
+    from core import work
 
     with Project.open_or_create(project) as opened:
         options = _source_options(text_column, image_column, id_column, vectors)
-        result = pipeline.import_and_run(opened, source, options, None, _console("import"))
+        result = work.import_and_run(opened, source, options, None, _console("import"))
         _say(result, result["report"].get("sentence", "Imported."), as_json)
 
 
@@ -85,14 +85,14 @@ def run(
     """From nothing to clusters: import SOURCE, encode, cluster and draw the map."""
     from dataclasses import asdict
 
-    from core import pipeline
+    from core import adoption, pipeline, work
 
     begun = time.perf_counter()
     chosen = _recipe(encoder, method, clusters, parameter, seed, repeatable)
     with Project.open_or_create(project) as opened:
         options = _source_options(text_column, image_column, id_column, vectors)
-        result = pipeline.import_and_run(opened, source, options, asdict(chosen), _console("run"))
-        pipeline.adopt(opened, pipeline.structure(opened), who="command line")
+        result = work.import_and_run(opened, source, options, asdict(chosen), _console("run"))
+        adoption.adopt(opened, pipeline.structure(opened), who="command line")
         result["summary"] = _summary(opened) | {"seconds": round(time.perf_counter() - begun, 2)}
         _say(result, _sentence(result["summary"]), as_json)
 
@@ -206,9 +206,9 @@ def doctor(as_json: AsJson = False) -> None:
 @app.command(hidden=True)
 def job(job_id: str, project: ProjectPath) -> None:
     """Do a job that the app has prepared."""
-    from core.jobs import work
+    from core.jobs import work_on
 
-    raise typer.Exit(0 if work(project, job_id).state in ("done", "cancelled") else 1)
+    raise typer.Exit(0 if work_on(project, job_id).state in ("done", "cancelled") else 1)
 
 
 @app.command(hidden=True)
@@ -227,12 +227,12 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 
 def _stages(project: Path, chosen: Any, until: str, as_json: bool, adopt: bool = False) -> None:
-    from core import pipeline
+    from core import adoption, pipeline
 
     with Project.open(project) as opened:
         found = pipeline.run(opened, _kept(opened, chosen), _console(until), until)
         if adopt:
-            pipeline.adopt(opened, found, who="command line")
+            adoption.adopt(opened, found, who="command line")
         artifact = found.artifact(until)
         meta = {name: value for name, value in artifact.meta.items() if name != "gaps"}
         result = {"stage": until, "key": artifact.key, "meta": meta, "summary": _summary(opened)}

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core import safe, search
 from core.assist.typicality import typical_first, typicality
 from core.errors import BadInput
 from core.items.table import Items
 from core.partition.partition import UNDECIDED, Partition
 from core.pipeline import Structure
 
+if TYPE_CHECKING:
+    from core.encoders.base import Encoder
+
+_QUOTES = "\"“”„«»"
 MANY_VALUES = 50  # a column with more different values is no use as a list to choose from
 
 
@@ -96,6 +102,36 @@ def of_cluster(partition: Partition, found: Structure, cluster_id: int) -> Scope
 def of_rows(rows: np.ndarray, title: str, kind: str) -> Scope:
     """A set that a person drew or picked, in the order of import."""
     return Scope(np.unique(np.asarray(rows, dtype=np.int64)), title, kind)
+
+
+def searched(query: str, items: Items, found: Structure, encoder: Callable[[], Encoder]) -> Scope:
+    """What answers to typed words, best first: in "quotes" literally, else by meaning.
+
+    Parameters
+    ----------
+    encoder
+        Loads the encoder of the collection; not called for a literal search.
+
+    Raises
+    ------
+    BadInput, NotAvailable
+        When there is nothing to search for, or the encoder cannot read words.
+    """
+    wanted = search.checked(query)
+    if len(wanted) > 2 and wanted[0] in _QUOTES and wanted[-1] in _QUOTES:
+        letters = wanted[1:-1]
+        rows = search.by_letters(letters, items)
+        return Scope(rows, f"Contains {wanted}", "search", words=(letters,))
+    hits = search.by_text(wanted, encoder(), found.vectors, found.rows, modality=found.modality)
+    return Scope(hits.rows, f"Like “{wanted}”", "search", hits.scores, words=tuple(wanted.split()))
+
+
+def alike(row: int, items: Items, found: Structure) -> Scope:
+    """What is nearest to an item, itself first. Raises `NotFound` when it has no vector."""
+    hits = search.by_item(row, found.vectors, found.rows, modality=found.modality)
+    rows = np.concatenate([[row], hits.rows]).astype(np.int64)
+    scores = np.concatenate([[1.0], hits.scores]).astype(np.float32)
+    return Scope(rows, f"Like {safe.plain(str(items.item_id[row]), 60)}", "alike", scores)
 
 
 def facets(items: Items) -> list[Facet]:

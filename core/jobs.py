@@ -189,9 +189,9 @@ class Reporter:
         aside.replace(self._folder / "status.json")
 
 
-def work(project: Path, job_id: str) -> JobStatus:
+def work_on(project: Path, job_id: str) -> JobStatus:
     """Do a job in this process, after the jobs of the project that came before it."""
-    from core import pipeline
+    from core.work import run_stage
 
     jobs = Jobs(project)
     folder = jobs.folder(job_id)
@@ -201,7 +201,7 @@ def work(project: Path, job_id: str) -> JobStatus:
         try:
             with _turn(jobs.project / "jobs" / "turn", reporter):
                 request = jobs.request(job_id)
-                result = pipeline.run_stage(jobs.project, request["stage"], request["parameters"], reporter)
+                result = run_stage(jobs.project, request["stage"], request["parameters"], reporter)
             reporter.write("done", result=result, seconds_left=None)
         except Cancelled:
             reporter.write("cancelled", note="Stopped. What was finished is kept.", seconds_left=None)
@@ -266,7 +266,7 @@ def wait_for_work(lines: IO[str]) -> JobStatus | None:
     with (folder / "log.txt").open("ab") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-        return work(Path(order["project"]), order["job"])
+        return work_on(Path(order["project"]), order["job"])
 
 
 def _spawn(arguments: list[str], log: Path | None, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -21,10 +20,6 @@ import numpy as np
 from core.errors import BadInput, NotFound
 from core.fingerprint import fingerprint
 from core.items.table import Items
-from core.jobs import Jobs
-from core.partition.edits import Recluster
-from core.partition.journal import Event
-from core.partition.rows import Rows
 from core.progress import Progress, silent
 from core.project import Project
 from core.storage import Artifact, ArtifactStore, read_json, write_json
@@ -204,88 +199,6 @@ def run(project: Project, chosen: Recipe, progress: Progress = silent, until: st
     _set_active(project.path, active)
     write_json(project.path / "recipe.json", asdict(chosen))
     return Structure(project.artifacts, active)
-
-
-def adopt(project: Project, found: Structure, who: str = "", run_id: str | None = None) -> Event | None:
-    """Let the clustering of `found` decide about every item that no person decided about.
-
-    Nothing happens (None) when it is the clustering that was adopted last.
-
-    Parameters
-    ----------
-    run_id
-        Names the run that found it, so that one run is adopted once, whoever asks.
-    """
-    clustering_key = found.active["clustering"]
-    if _adopted(project) == clustering_key:
-        return None
-    clustering = found.clustering
-    edit = Recluster(
-        labels=clustering.labels,
-        item_ids=Rows(found.rows),
-        method=clustering.method,
-        parameters=dict(clustering.parameters),
-        clustering_key=clustering_key,
-    )
-    return project.apply(edit, who=who, key=f"{run_id or token_hex(8)}:{clustering_key}")
-
-
-def adopt_finished(project: Project) -> Event | None:
-    """Adopt what the latest finished job found, once; None when there is nothing new.
-
-    A job cannot write the journal while a server holds the project, so whoever holds it calls this.
-    """
-    jobs = Jobs(project.path).list()
-    done = [status for status in jobs if status.state == "done" and (status.result or {}).get("active")]
-    if not done:
-        return None
-    latest = done[0]
-    found = Structure(project.artifacts, latest.result["active"])
-    if "clustering" not in found.active or project.journal.event_of(f"{latest.id}:{found.active['clustering']}"):
-        return None
-    return adopt(project, found, who="Taxon", run_id=latest.id)
-
-
-def _adopted(project: Project) -> str | None:
-    """Key of the clustering that the newest standing edit of this kind brought in."""
-    for event in project.history():
-        if event.kind == "recluster" and not event.undone and event.key:
-            return event.key.rpartition(":")[2]
-    return None
-
-
-def run_stage(path: Path, stage: str, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    """What a job does. It never writes the journal: the process that started it adopts the result.
-
-    Stages are "import" (parameters of `import_and_run`) and "run" (a recipe, and optionally `until`).
-    """
-    with Project.open(path, read_only=True) as project:
-        if stage == "import":
-            return import_and_run(project, progress=progress, **parameters)
-        if stage == "run":
-            options = dict(parameters)
-            until = options.pop("until", STAGES[-1])
-            found = run(project, Recipe(**options), progress, until)
-            return {"active": found.active}
-    raise BadInput(f"There is no stage “{stage}”.", next_step="A job runs “import” or “run”.")
-
-
-def import_and_run(
-    project: Project,
-    source: str,
-    options: Mapping[str, Any] | None = None,
-    chosen: Mapping[str, Any] | None = None,
-    progress: Progress = silent,
-) -> dict[str, Any]:
-    """Import a source, then run the stages. `chosen` = the recipe's fields; None = import only."""
-    from core.items.importer import import_source
-    from core.items.sources import open_source
-
-    report = import_source(project.items, project.thumbnails, open_source(source, **dict(options or {})), progress)
-    result: dict[str, Any] = {"report": report.to_json()}
-    if chosen is not None and len(project.items.load()):
-        result["active"] = run(project, Recipe(**chosen), progress).active
-    return result
 
 
 def _vectors(project: Project, items: Items, chosen: Recipe, found: Structure, progress: Progress) -> Artifact:

@@ -28,8 +28,10 @@ WAY = (
     ("search", "quality", "compare", "export"),
     ("project",),
     ("pipeline",),
-    ("jobs",),
     ("browse", "colouring", "collection", "doctor"),
+    ("work",),
+    ("jobs",),
+    ("adoption",),
     ("__main__",),
 )
 PLACE = {name: place for place, names in enumerate(WAY) for name in names}

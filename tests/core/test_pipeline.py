@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core import pipeline
+from core import adoption, pipeline, work
 from core.errors import BadInput, Cancelled
 from core.partition.edits import Move, Rename
 from core.pipeline import Recipe
@@ -37,9 +37,9 @@ RECIPE = {"encoder": "vectors", "parameters": {"k": 3}}
 
 
 def ready(project, source, recipe=RECIPE):
-    pipeline.import_and_run(project, **source, chosen=recipe)
+    work.import_and_run(project, **source, chosen=recipe)
     found = pipeline.structure(project)
-    pipeline.adopt(project, found)
+    adoption.adopt(project, found)
     return found
 
 
@@ -118,11 +118,11 @@ def test_new_items__names_and_moves_survive_the_new_run(project, source, tmp_pat
     np.save(tmp_path / "more.npy", vectors)
     lines = ["id,text,truth", *(f"new-{i},another text {i},{t}" for i, t in enumerate(truth))]
     (tmp_path / "more.csv").write_text("\n".join(lines))
-    pipeline.import_and_run(project, str(tmp_path / "more.csv"), {"vectors": str(tmp_path / "more.npy")})
+    work.import_and_run(project, str(tmp_path / "more.csv"), {"vectors": str(tmp_path / "more.npy")})
     assert pipeline.stale(project) == list(pipeline.STAGES)
     assert int((project.partition().cluster_of == 0).sum()) == 30
 
-    pipeline.adopt(project, pipeline.run(project, Recipe(**RECIPE)))
+    adoption.adopt(project, pipeline.run(project, Recipe(**RECIPE)))
     labels = project.labels().set_index("item_id")
     assert labels.loc[moved, "label"] == "first group"
     assert (labels.cluster_id > 0).all()
@@ -131,9 +131,9 @@ def test_new_items__names_and_moves_survive_the_new_run(project, source, tmp_pat
 
 def test_adopt__once_a_clustering_and_again_after_undo(project, source):
     found = ready(project, source)
-    assert pipeline.adopt(project, found) is None
+    assert adoption.adopt(project, found) is None
     project.undo()
-    assert pipeline.adopt(project, found) is not None
+    assert adoption.adopt(project, found) is not None
 
 
 def test_run__without_items_says_what_to_do(project):

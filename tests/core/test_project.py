@@ -10,10 +10,10 @@ from core.project import Project
 
 @pytest.fixture
 def project(tmp_path, text_table):
-    from core import pipeline
+    from core import work
 
     with Project.create(tmp_path / "words.taxon", "Words") as opened:
-        pipeline.import_and_run(opened, str(text_table))
+        work.import_and_run(opened, str(text_table))
         yield opened
 
 

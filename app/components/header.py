@@ -1,0 +1,30 @@
+"""The line that every page of a project begins with: what it is, how far the work is, and the way back."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import acts, state
+from app.components import job_panel, messages, undo_bar
+from app.view import View
+from core import browse, safe
+
+
+def show(view: View) -> None:
+    """Draw the header, the outcome of the last act, and the panel of a running job."""
+    messages.notice()
+    for sentence in state.ignored_in_address():
+        st.warning(safe.markdown(sentence))
+    told = browse.progress(view.partition)
+    where, back = st.columns([3, 2], vertical_alignment="center")
+    share = told["settled"] / max(told["items"], 1)
+    where.markdown(
+        f"**{safe.markdown(view.name, 60)}** · {share:.0%} of {told['items']:,} items settled · "
+        f"{told['named']:,} of {told['clusters']:,} clusters named · {told['undecided']:,} undecided"
+    )
+    with back:
+        undo_bar.show(view.project, who=acts.WHO)
+    if view.project.holder:
+        st.warning(f"Reading only: {safe.markdown(view.project.holder)} holds this project.", icon=":material/lock:")
+    job_panel.show(view.name)
+    acts.saw(view.project)

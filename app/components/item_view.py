@@ -1,0 +1,100 @@
+"""One item, big, with its columns and why it is where it is; and the lines around the gallery."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from app import routes, state
+from app.components import gallery
+from app.components.gallery import Tile
+from app.view import View, title
+from core import browse, safe
+from core.browse import Scope
+from core.errors import TaxonError
+from core.items.table import Kind
+from core.partition.partition import ORIGIN_NAMES, Origin
+
+_NEAREST = 12
+_BIG = 420  # pixels
+_NONE = np.empty(0, dtype=np.int64)
+
+
+def gallery_title(scope: Scope, of: int) -> None:
+    """What the gallery shows, and how many of how many."""
+    with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
+        st.markdown(f"**{safe.markdown(scope.title, 60)}** · {len(scope):,} of {of:,}", width="content")
+        if scope.kind != "all":
+            st.button("Show all", key="gallery:all", type="tertiary", on_click=_everything, icon=":material/close:")
+        if len(scope):
+            st.button(
+                f"Select all {len(scope):,}",
+                key="gallery:select",
+                type="tertiary",
+                on_click=state.select,
+                args=(scope.rows, scope.title),
+                icon=":material/select_all:",
+                shortcut="a",
+            )
+
+
+def pager(pages: int, place: int) -> None:
+    """Pages of the gallery."""
+    key = "gallery:page"
+    st.session_state[key] = place + 1
+    st.pagination(pages, key=key, on_change=lambda: state.set(page=st.session_state[key] - 1))
+
+
+@st.dialog("Item", width="large", on_dismiss=lambda: state.set(item=None))
+def show(view: View, row: int) -> None:
+    """The big view."""
+    if row >= len(view.items):
+        st.caption(f"There is no item {row}.")
+        return
+    items, partition = view.items, view.partition
+    cluster_id = int(partition.cluster_of[row])
+    picture, facts = st.columns([3, 2])
+    with picture:
+        if items.kind[row] in (Kind.PICTURE, Kind.BOTH):
+            tile = Tile(row, routes.picture_url(view.name, row), title=str(items.item_id[row]))
+            gallery.show([tile], _NONE, key="item:picture", on_select=_ignore, on_open=_ignore, size=_BIG)
+        if items.text[row]:
+            st.text(safe.plain(str(items.text[row]), 5000))
+    with facts:
+        st.text(safe.plain(str(items.item_id[row]), 200))
+        origin = ORIGIN_NAMES[Origin(int(partition.origins()[row]))] or "nobody yet"
+        st.markdown(f"**{safe.markdown(title(partition, cluster_id), 80)}** · decided by {origin}")
+        for column in items.columns:
+            st.caption(f"{safe.markdown(column, 60)}: {safe.markdown(browse.shown(items.column(column)[row]), 300)}")
+        st.button("Find look-alikes", icon=":material/search:", key="item:alike", on_click=_look_alikes, args=(row,))
+    _neighbours(view, row)
+
+
+def _neighbours(view: View, row: int) -> None:
+    try:
+        nearest = browse.alike(row, view.items, view.found)
+    except TaxonError as error:
+        st.caption(safe.markdown(error.what))
+        return
+    st.caption("Its nearest neighbours, which is why it is where it is")
+    rows = nearest.rows[1 : _NEAREST + 1]
+    gallery.show(
+        view.tiles(rows),
+        _NONE,
+        key="item:neighbours",
+        on_select=_ignore,
+        on_open=lambda chosen: state.set(item=chosen),
+        size=72,
+    )
+
+
+def _ignore(_: object) -> None:
+    """These tiles are only looked at."""
+
+
+def _look_alikes(row: int) -> None:
+    state.set(alike=row, query="", item=None)
+
+
+def _everything() -> None:
+    state.set(cluster=None, query="", alike=None, scope="all")

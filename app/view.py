@@ -1,0 +1,165 @@
+"""What the pages of an open project draw: its parts, loaded once a run and shared by everything on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from app import resources, routes, state
+from app.components.cluster_list import Row
+from app.components.gallery import Tile
+from app.components.scatter import Colours, Label, Points
+from app.palette import CATEGORIES, STEPS
+from core import adoption, browse, colouring, pipeline
+from core.browse import Scope
+from core.encoders.encode import load_encoder
+from core.fingerprint import fingerprint
+from core.items.table import Items, Kind
+from core.partition.partition import UNDECIDED, Partition
+from core.pipeline import Structure
+from core.project import Project
+
+COLUMN = "column:"
+
+
+@dataclass(frozen=True)
+class View:
+    """An open project as it is in this run.
+
+    Attributes
+    ----------
+    name
+        Of the project.
+    project, items, partition, found
+        Its parts; `partition` does not change while the page is drawn.
+    """
+
+    name: str
+    project: Project
+    items: Items
+    partition: Partition
+    found: Structure
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The items that the gallery shows, in order. Raises what `browse` raises."""
+        ui = state.get()
+        return browse.filtered(self._unfiltered(ui), self.items, ui.filters)
+
+    def _unfiltered(self, ui: state.UiState) -> Scope:
+        if ui.query:
+            key = fingerprint(ui.query, self.found.active.get("vectors"))
+            return resources.derived(
+                "search", key, lambda: browse.searched(ui.query, self.items, self.found, self._encoder)
+            )
+        if ui.alike is not None and ui.alike < len(self.items):
+            return browse.alike(ui.alike, self.items, self.found)
+        if ui.scope == "selection" and len(state.selection()):
+            picked = state.selection()
+            origin = f"Selection, {picked.origin}" if picked.origin else "Selection"
+            return browse.of_rows(picked.rows, origin, "selection")
+        if ui.cluster is not None:
+            return browse.of_cluster(self.partition, self.found, ui.cluster)
+        return browse.everything(self.items)
+
+    def _encoder(self) -> object:
+        artifact = self.found.artifact("vectors")
+        return resources.encoder(artifact.key, lambda: load_encoder(artifact))
+
+    def colouring(self, by: str) -> colouring.Colouring:
+        """The colours of all items by cluster, origin or a column."""
+        if by == colouring.ORIGIN:
+            return colouring.by_origin(self.partition)
+        column = by.removeprefix(COLUMN)
+        if by.startswith(COLUMN) and column in self.items.columns:
+            key = fingerprint(self.items.digest_of_all(), column)
+            return resources.derived("colouring", key, lambda: colouring.by_column(self.items, column))
+        return colouring.by_cluster(self.partition)
+
+    def points(self) -> Points:
+        """Where the items are on the map."""
+        return Points(self.found.map.xy, self.found.rows, self.found.active["map"])
+
+    def colours(self, by: str) -> Colours:
+        """What the map's colours are, with the clusters' names at their middles."""
+        chosen = self.colouring(by)
+        palette = STEPS if chosen.steps else CATEGORIES
+        return Colours(chosen.codes[self.found.rows], self._labels() if by == colouring.CLUSTER else (), palette)
+
+    def _labels(self) -> list[Label]:
+        of_point = self.partition.cluster_of[self.found.rows]
+        order = sorted(self.partition.clusters.values(), key=lambda one: (not one.name, -self.partition.size(one.id)))
+        xy = self.found.map.xy
+        labels = []
+        for cluster in order[:200]:
+            inside = xy[of_point == cluster.id]
+            if len(inside):
+                x, y = np.median(inside, axis=0)
+                labels.append(Label(float(x), float(y), cluster.name or f"{cluster.id}", cluster.colour))
+        return labels
+
+    def cluster_rows(self, selected: np.ndarray) -> list[Row]:
+        """The clusters for the list, biggest first, the undecided last."""
+        partition = self.partition
+        settled = np.bincount(partition.cluster_of[partition.settled()], minlength=partition.next_id)
+        chosen = np.bincount(partition.cluster_of[selected], minlength=partition.next_id)
+        rows = [
+            Row(
+                id=one.id,
+                title=title(partition, one.id),
+                size=partition.size(one.id),
+                settled=settled[one.id] / max(partition.size(one.id), 1),
+                named=bool(one.name),
+                colour=one.colour,
+                selected=int(chosen[one.id]),
+            )
+            for one in partition.clusters.values()
+        ]
+        rows.sort(key=lambda row: -row.size)
+        undecided = len(partition.undecided())
+        return [*rows, Row(UNDECIDED, "Undecided", undecided, selected=int(chosen[UNDECIDED]))] if undecided else rows
+
+    def tiles(self, rows: np.ndarray, scores: np.ndarray | None = None) -> list[Tile]:
+        """Items for the gallery."""
+        items, partition = self.items, self.partition
+        pictured = np.isin(items.kind[rows], (Kind.PICTURE, Kind.BOTH))
+        tiles = []
+        for place, row in enumerate(rows.tolist()):
+            cluster = partition.clusters.get(int(partition.cluster_of[row]))
+            tiles.append(
+                Tile(
+                    row=row,
+                    picture=routes.thumb_url(self.name, row) if pictured[place] else "",
+                    text=str(items.text[row]),
+                    title=str(items.item_id[row]),
+                    cluster=title(partition, cluster.id) if cluster else "Undecided",
+                    colour=cluster.colour if cluster else -1,
+                    mark=f"{scores[place]:.2f}" if scores is not None else "",
+                )
+            )
+        return tiles
+
+    def words(self) -> tuple[str, ...]:
+        """The searched words as they stand in texts."""
+        return self.scope.words
+
+
+def title(partition: Partition, cluster_id: int) -> str:
+    """A cluster's name, or “Cluster 12”."""
+    if cluster_id == UNDECIDED:
+        return "Undecided"
+    return partition.clusters[cluster_id].name or f"Cluster {cluster_id}"
+
+
+def load(name: str) -> View:
+    """The project of this name. Raises `NotFound`, `BadInput`, `StorageFailed`."""
+    project = resources.open_project(name)
+    adoption.adopt_finished(project)
+    items = project.items.load()
+    active = pipeline.structure(project).active
+    key = fingerprint(str(project.path), active)
+    found = resources.derived("structure", key, lambda: Structure(project.artifacts, active))
+    return View(name, project, items, project.partition(), found)
+

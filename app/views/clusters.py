@@ -1,0 +1,55 @@
+"""The clusters as a table and as a treemap: tick several to merge, choose one to name, split or look into."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import acts, state
+from app.components import cluster_list, gallery, guarded, item_view, messages, treemap, verbs
+from app.view import View
+
+LIST_HEIGHT = 620
+SHOWN = 120  # tiles
+
+
+def draw(view: View) -> None:
+    """The page."""
+    verbs.show(view)
+    table, content = st.columns([2, 3], gap="medium")
+    ui = state.get()
+    with table:
+        cluster_list.show(
+            view.cluster_rows(state.selection().rows),
+            key="clusters:list",
+            focus=ui.cluster,
+            ticked=ui.ticked,
+            on_focus=lambda chosen: state.set(cluster=chosen, query="", alike=None, scope="all"),
+            on_tick=lambda ids: state.set(ticked=ids),
+            height=LIST_HEIGHT,
+        )
+    with content, messages.guard():
+        if ui.cluster is None and not ui.query:
+            treemap.show(view, height=LIST_HEIGHT)
+        else:
+            _members(view)
+    if ui.item is not None:
+        item_view.show(view, ui.item)
+
+
+def _members(view: View) -> None:
+    scope = view.scope
+    item_view.gallery_title(scope, len(view.items))
+    gallery.show(
+        view.tiles(scope.rows[:SHOWN]),
+        state.selection().rows,
+        key="clusters:gallery",
+        on_select=acts.select("picked in the gallery"),
+        on_open=lambda row: state.set(item=row),
+        size=state.get().size,
+        height=LIST_HEIGHT - 50,
+    )
+    if len(scope) > SHOWN:
+        st.caption(f"Showing {SHOWN:,} of {len(scope):,}; Explore shows all of them.")
+
+
+guarded.page(draw)

@@ -1,0 +1,89 @@
+"""Map, list and gallery: three views of one selection."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import acts, routes, state
+from app.components import cluster_list, gallery, guarded, item_view, messages, scatter, toolbar, verbs
+from app.view import View
+
+PAGE = 200  # tiles
+HEIGHT = 560  # pixels; list, map and gallery fill the window at 1440 × 900
+
+
+def draw(view: View) -> None:
+    """The page."""
+    toolbar.show(view)
+    with st.container(border=False, key="verbs"):
+        verbs.show(view)
+    clusters, points, items = st.columns([2, 5, 5], gap="small")
+    with clusters:
+        _clusters(view)
+    with points:
+        _map(view)
+    with items, messages.guard():
+        _gallery(view)
+    if state.get().item is not None:
+        item_view.show(view, state.get().item)
+
+
+def _clusters(view: View) -> None:
+    ui = state.get()
+    cluster_list.show(
+        view.cluster_rows(state.selection().rows),
+        key="explore:clusters",
+        focus=ui.cluster,
+        ticked=ui.ticked,
+        on_focus=lambda chosen: state.set(cluster=chosen, query="", alike=None, scope="all", item=None),
+        on_tick=lambda ids: state.set(ticked=ids),
+        height=HEIGHT,
+    )
+
+
+def _map(view: View) -> None:
+    ui = state.get()
+    if not view.found.has("map"):
+        messages.empty("The map is being drawn", "Clusters and gallery work already.", ":material/hourglass_top:")
+        return
+    scatter.show(
+        view.points(),
+        view.colours(ui.colour_by),
+        state.selection().rows,
+        key=f"explore:map:{view.name}",
+        height=HEIGHT,
+        on_select=_drawn,
+        on_open=lambda row: state.set(item=row),
+        emphasis=view.scope.rows if ui.cluster is not None or ui.query or ui.alike is not None else None,
+        tips=routes.point_url(view.name),
+    )
+    toolbar.legend(view)
+
+
+def _drawn(selection: scatter.Selection) -> None:
+    state.select(selection.applied_to(state.selection().rows), "drawn on the map")
+    state.set(scope="selection", cluster=None, query="", alike=None)
+
+
+def _gallery(view: View) -> None:
+    ui, scope = state.get(), view.scope
+    pages = max(1, -(-len(scope) // PAGE))
+    place = min(ui.page, pages - 1)
+    shown = slice(place * PAGE, (place + 1) * PAGE)
+    item_view.gallery_title(scope, len(view.items))
+    gallery.show(
+        view.tiles(scope.rows[shown], None if scope.kind == "cluster" or scope.scores is None else scope.scores[shown]),
+        state.selection().rows,
+        key="explore:gallery",
+        on_select=acts.select("picked in the gallery"),
+        on_open=lambda row: state.set(item=row),
+        size=ui.size,
+        height=HEIGHT - 40 - 44 * (pages > 1),
+        words=view.words(),
+        empty="Nothing matches. Take a filter away or search for something else.",
+    )
+    if pages > 1:
+        item_view.pager(pages, place)
+
+
+guarded.page(draw)
