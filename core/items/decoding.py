@@ -103,7 +103,7 @@ def _run(
     running: dict[Future[list[Prepared]], list[Task]] = {}
     try:
         while True:
-            for chunk in islice(waiting, 2 * workers - len(running)):
+            for chunk in islice(waiting, 0 if unfinished else 2 * workers - len(running)):
                 running[_submitted(pool, chunk)] = chunk
             if not running:
                 return
@@ -115,9 +115,6 @@ def _run(
                     unfinished.append(chunk)
                     continue
                 yield prepared
-            if unfinished:
-                unfinished += running.values()
-                return
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

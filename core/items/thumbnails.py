@@ -25,7 +25,6 @@ def make_thumbnail(image: PillowImage.Image, side: int = DEFAULT.thumbnail_side)
     """WebP of at most `side` × `side` pixels from an upright RGB picture; no EXIF, no colour profile."""
     small = image.copy()
     small.thumbnail((side, side), reducing_gap=2.0)
-    small.info = {}
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=_QUALITY, method=_EFFORT)
     return buffer.getvalue()
