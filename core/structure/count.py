@@ -9,11 +9,17 @@ from typing import Any
 import numpy as np
 
 from core.structure.graph import Graph
+from core.structure.spectrum import against_one_cloud, spectrum
 from core.structure.tree import Tree
 
-# Nodes whose spectrum is computed: sparse eigenvalues of more take longer than the answer is worth.
-_NODES = 3_000
-_MOST = 150
+# Gaussian clouds of 100 to 20,000 items in 2 to 128 dimensions stay below 1.7; digits reach 26.
+_CLEAR = 2.0
+# An eigenvalue above this belongs to a part of the graph that hardly touches the rest.
+_ALONE = 0.99
+# A second gap of at least this share of the widest is a second answer, not noise.
+_ALSO_WIDE = 0.5
+# With the usual 15 neighbours, fewer items are all each other's neighbours.
+_FEWEST = 20
 
 
 @dataclass(frozen=True)
@@ -54,30 +60,62 @@ class CountRange:
 
 
 def estimate(features: np.ndarray, graph: Graph, tree: Tree) -> CountRange:
-    """Estimate the number of clusters from the spectrum of the graph and the gaps of the tree."""
+    """Estimate the number of clusters from the eigengap of the neighbour graph.
+
+    Takes a few seconds at most: the spectrum is of at most 2,000 nodes. At most 150 groups are told apart.
+
+    Parameters
+    ----------
+    features
+        (n, d) float32 unit rows.
+    graph, tree
+        Of these features.
+    """
     n = len(features)
-    if n < 5:
-        return CountRange(min(n, 1), min(n, 1), n, ["There are too few items to count groups."])
-    values = _spectrum(graph, tree)
+    if n < _FEWEST:
+        return CountRange(min(n, 1), min(n, 1), _browsing(n), ["There are too few items to count groups."])
+    if (np.ptp(features, axis=0) < 1e-6).all():
+        return CountRange(1, 1, 1, ["All items are the same to the encoder."])
+    clearness, ceiling = against_one_cloud(features, graph.k)
+    if clearness < _CLEAR:
+        return _no_groups(n)
+    values = spectrum(graph, tree)
     gaps = values[:-1] - values[1:]
-    best = int(np.argmax(gaps[1:])) + 2 if len(gaps) > 1 else 1
-    return CountRange(max(1, best // 2), best, min(n, best * 2), [f"The spectrum of the graph has a gap at {best}."])
+    # The first gap only says that the graph is one piece.
+    best = int(np.argmax(gaps[1:])) + 2
+    wide = np.flatnonzero(gaps[1:] >= _ALSO_WIDE * gaps[best - 1]) + 2
+    alone = int((values > _ALONE).sum())
+    low = max(2, min(best // 2, int(wide[0]), alone if alone > 1 else best))
+    high = min(n, max(2 * best, int(wide[-1]), int((values > ceiling).sum())))
+    return CountRange(low, best, high, _reasons(best, wide, alone, clearness))
 
 
-def _spectrum(graph: Graph, tree: Tree) -> np.ndarray:
-    from scipy.sparse import csr_array, diags_array
-    from scipy.sparse.linalg import eigsh
+def _no_groups(n: int) -> CountRange:
+    high = _browsing(n)
+    return CountRange(
+        1,
+        1,
+        high,
+        [
+            "There are no clear groups: the items lie like one cloud.",
+            f"Cutting them into up to {high} parts can still help to look through them.",
+        ],
+    )
 
-    edges = graph.symmetric()
-    nodes = tree.cut(_NODES) if tree.leaves > _NODES else tree.micro
-    if len(np.unique(nodes)) < len(nodes):
-        member = csr_array((np.ones(len(nodes)), (nodes, np.arange(len(nodes)))))
-        edges = (member @ edges @ member.T).tocsr()
-    degree = np.asarray(edges.sum(axis=1)).ravel()
-    scale = diags_array(1 / np.sqrt(np.maximum(degree, 1e-12)))
-    normalised = (scale @ edges @ scale).tocsr()
-    count = min(_MOST, normalised.shape[0] - 1)
-    if normalised.shape[0] <= 200:
-        return np.linalg.eigvalsh(normalised.toarray())[::-1][:count]
-    begin = np.ones(normalised.shape[0])
-    return np.sort(eigsh(normalised, k=count, which="LA", return_eigenvectors=False, v0=begin))[::-1]
+
+def _browsing(n: int) -> int:
+    """A number of parts that helps to look through n items when nothing says how many there are."""
+    return min(n, max(2, round((n / 2) ** 0.5)), 50)
+
+
+def _reasons(best: int, wide: np.ndarray, alone: int, clearness: float) -> list[str]:
+    reasons = [
+        f"The links between neighbours fall apart most clearly into {best} groups.",
+        f"The groups hold together {min(clearness, 100):.0f} times better than one cloud of the same shape would.",
+    ]
+    others = [str(k) for k in wide if k != best][:3]
+    if others:
+        reasons.append(f"Almost as clear: {', '.join(others)}.")
+    if alone > 1:
+        reasons.append(f"{alone} of them hardly touch the others.")
+    return reasons

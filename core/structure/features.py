@@ -47,7 +47,7 @@ def features(vectors: np.ndarray, modality: np.ndarray) -> np.ndarray:
     centred = _centre(vectors, np.asarray(modality))
     if d > MOST_DIMENSIONS * _WORTHWHILE:
         centred = centred @ _main_axes(centred, MOST_DIMENSIONS)
-    return _unit(centred)
+    return _unit(centred, _NOTHING / np.sqrt(d))
 
 
 def refuse_unusable(rows: np.ndarray, what: str = "items") -> None:
@@ -73,7 +73,7 @@ def _check(vectors: np.ndarray, modality: np.ndarray) -> None:
 
 
 def _centre(vectors: np.ndarray, modality: np.ndarray) -> np.ndarray:
-    centred = _unit(np.array(vectors, dtype=np.float32))
+    centred = _unit(vectors)
     for kind in np.unique(modality):
         members = modality == kind
         centred[members] -= centred[members].mean(axis=0, dtype=np.float64).astype(np.float32)
@@ -100,16 +100,12 @@ def _main_axes(centred: np.ndarray, count: int) -> np.ndarray:
     return np.ascontiguousarray(axes * np.where(signs == 0, 1, signs), dtype=np.float32)
 
 
-def _unit(rows: np.ndarray) -> np.ndarray:
+def _unit(rows: np.ndarray, nothing: float = 0.0) -> np.ndarray:
+    """Rows of unit length, float32; the first axis where no entry is larger than `nothing`."""
     # Squares of very large or very small numbers leave float32; scaling by the largest entry first keeps them inside.
     largest = np.abs(rows).max(axis=1, keepdims=True)
-    rows = np.divide(rows, largest, out=np.zeros_like(rows), where=largest > _smallest(rows))
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    empty = length[:, 0] == 0
-    rows[empty, 0] = 1
-    length[empty] = 1
-    return np.ascontiguousarray(rows / length, dtype=np.float32)
-
-
-def _smallest(rows: np.ndarray) -> float:
-    return _NOTHING / np.sqrt(rows.shape[1])
+    some = largest > nothing
+    scaled = np.divide(rows, largest, out=np.zeros(rows.shape, dtype=np.float32), where=some, casting="same_kind")
+    scaled[~some[:, 0], 0] = 1
+    scaled /= np.linalg.norm(scaled, axis=1, keepdims=True)
+    return scaled

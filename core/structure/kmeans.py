@@ -87,30 +87,27 @@ def _start(features: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray
     n = len(features)
     if k > _CAREFUL_START:
         return features[np.sort(rng.choice(n, size=k, replace=False))].copy()
+    squares = (features * features).sum(axis=1)
     chosen = [int(rng.integers(n))]
-    nearest = _squared(features, features[chosen[0]])
-    tries = 2 + int(np.log(k + 1))
+    nearest = _squared(features, squares, chosen)[0]
+    tries = 2 + int(np.log(k))
     while len(chosen) < k:
         total = nearest.sum(dtype=np.float64)
         if total <= 0:
             chosen.append(int(rng.integers(n)))
             continue
         drawn = np.searchsorted(np.cumsum(nearest, dtype=np.float64), rng.random(tries) * total).clip(0, n - 1)
-        options = [np.minimum(nearest, _squared(features, features[row])) for row in drawn]
-        won = int(np.argmin([option.sum(dtype=np.float64) for option in options]))
+        options = np.minimum(nearest, _squared(features, squares, drawn))
+        won = int(options.sum(axis=1, dtype=np.float64).argmin())
         chosen.append(int(drawn[won]))
         nearest = options[won]
     return features[chosen].copy()
 
 
-def _squared(features: np.ndarray, point: np.ndarray) -> np.ndarray:
-    # All rows have the same length, so this differs from the squared distance only by rounding.
-    own = np.einsum("nd,nd->n", features, features) if features.size < 1_000_000 else _lengths(features)
-    return np.maximum(own - 2 * (features @ point) + point @ point, 0)
-
-
-def _lengths(features: np.ndarray) -> np.ndarray:
-    return (features * features).sum(axis=1)
+def _squared(features: np.ndarray, squares: np.ndarray, rows: np.ndarray | list[int]) -> np.ndarray:
+    """(len(rows), n) float32 squared distances of a few rows to all."""
+    apart = squares[rows][:, None] + squares - 2 * (features[rows] @ features.T)
+    return np.maximum(apart, 0)
 
 
 def _assign(features: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,8 +12,8 @@ from core.progress import Progress, silent
 from core.structure.features import refuse_unusable
 from core.structure.numbering import by_size
 
-# Every pair of leaves is held as float32: 400 MB at this number.
-DIRECT_UP_TO = 10_000
+# Every pair of leaves is held as float32, twice for a moment: 512 MB at this number.
+DIRECT_UP_TO = 8_000
 MOST_MICRO = 3_000
 
 
@@ -141,6 +141,6 @@ def ward(
         return Tree(merges, heights, np.ones(n, dtype=np.int64), np.arange(n, dtype=np.int32))
     from core.structure.kmeans import kmeans
 
-    gathered = kmeans(features, min(MOST_MICRO, n // 4), seed=seed, iterations=10, progress=progress)
+    gathered = kmeans(features, min(MOST_MICRO, n // 2), seed=seed, iterations=10, progress=progress)
     merges, heights = linkage(gathered.means, gathered.sizes, progress)
     return Tree(merges, heights, gathered.sizes.astype(np.int64), gathered.labels)
