@@ -38,6 +38,7 @@ def spectrum(graph: Graph, tree: Tree | None = None, count: int = MOST_VALUES) -
         (≤ count,) float64, falling, at most 1.
     """
     from scipy.sparse import csr_array, diags_array
+    from threadpoolctl import threadpool_limits
 
     edges = graph.symmetric()
     if tree is not None and min(tree.leaves, MOST_NODES) < len(graph):
@@ -46,7 +47,10 @@ def spectrum(graph: Graph, tree: Tree | None = None, count: int = MOST_VALUES) -
         edges = (member @ edges @ member.T).tocsr()
     scale = diags_array(1 / np.sqrt(np.maximum(np.asarray(edges.sum(axis=1)).ravel(), 1e-12)))
     normalised = (scale @ edges @ scale).toarray().astype(np.float32)
-    return np.minimum(np.linalg.eigvalsh(normalised)[::-1][:count].astype(np.float64), 1.0)
+    # One thread is as quick on a quiet machine, and thirteen times quicker on a busy one, where BLAS threads spin.
+    with threadpool_limits(1, "blas"):
+        found = np.linalg.eigvalsh(normalised)
+    return np.minimum(found[::-1][:count].astype(np.float64), 1.0)
 
 
 def against_one_cloud(features: np.ndarray, k: int) -> tuple[float, float]:
