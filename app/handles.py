@@ -1,4 +1,4 @@
-"""Addresses of pictures that say nothing and cannot be made up: signed with a secret that lives as long as the server."""
+"""Addresses that say nothing and cannot be made up: signed with a secret that lives as long as the server."""
 
 from __future__ import annotations
 

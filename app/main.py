@@ -1,4 +1,4 @@
-"""The server: `streamlit run app/main.py`. Routes, what begins and ends with the server, and the script that it runs."""
+"""The server: `streamlit run app/main.py`. Routes, what begins and ends with it, and the script that it runs."""
 
 from __future__ import annotations
 

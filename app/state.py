@@ -18,6 +18,7 @@ from core.browse import Filter
 from core.limits import DEFAULT
 
 _KEY = "taxon"
+_IGNORED = "taxon:ignored"
 _ROWS = "taxon:selection"
 _SHOWN = ("project", "cluster", "item", "q")
 SIZES = (72, 112, 160, 240)  # pixels of a tile's side
@@ -88,7 +89,7 @@ class Picked:
 def get() -> UiState:
     """The state of this session; a new one begins with what the address says."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = from_address(st.query_params)[0]
+        st.session_state[_KEY], st.session_state[_IGNORED] = from_address(st.query_params)
     return st.session_state[_KEY]
 
 
@@ -151,10 +152,8 @@ def from_address(parameters: Mapping[str, str]) -> tuple[UiState, list[str]]:
 
 def ignored_in_address() -> list[str]:
     """Sentences about the parts of the address that were ignored; empty after the first time in a session."""
-    if st.session_state.get(_KEY + ":told"):
-        return []
-    st.session_state[_KEY + ":told"] = True
-    return from_address(st.query_params)[1]
+    get()
+    return st.session_state.pop(_IGNORED, [])
 
 
 def selection() -> Picked:

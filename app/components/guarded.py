@@ -16,7 +16,7 @@ def page(draw: Callable[[View], None], needs: str = "clustering") -> None:
     name = state.get().project
     if not name:
         messages.empty("No project is open", "Begin with the demo, or bring your own pictures or texts.")
-        st.page_link("app/views/start.py", label="Go to Start", icon=":material/home:")
+        st.page_link("views/start.py", label="Go to Start", icon=":material/home:")
         return
     with messages.guard():
         view = load(name)

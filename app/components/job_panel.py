@@ -14,13 +14,8 @@ _EVERY = 1.0  # seconds between two looks at the job
 _WATCHED = "taxon:jobs"
 _DISMISSED = "taxon:jobs:dismissed"
 _STAGES = {
-    "import": "Reading your items",
-    "run": "Reading your items and finding the groups",
-    "encode": "Looking at every item",
-    "structure": "Finding the groups",
-    "cluster": "Finding the groups",
-    "map": "Laying out the map",
-    "export": "Writing the export",
+    "import": "Reading your items and finding the groups",
+    "run": "Finding the groups",
 }
 _STOPPED = ("failed", "interrupted", "cancelled")
 
@@ -126,7 +121,7 @@ def sentence(status: JobStatus) -> str:
     """“Encoding · 1,204 of 1,870 · 310 a second · 2 s left”."""
     if status.state == "waiting":
         return "Waiting to begin"
-    parts = [status.note or "Working"]
+    parts = [status.note[:1].upper() + status.note[1:] or "Working"]
     if status.total > 1:
         parts.append(f"{status.done:,} of {status.total:,}")
     if status.seconds_left:

@@ -60,7 +60,7 @@ def legend(view: View) -> None:
     palette = STEPS if chosen.steps else CATEGORIES
     theme = st.context.theme.type or "light"
     entries = [
-        f":color[●]{{foreground=\"{palette.of(code, theme)}\"}} {safe.markdown(word, 30)} {count:,}"
+        f':color[●]{{foreground="{palette.of(code, theme)}"}} {safe.markdown(word, 30)} {count:,}'
         for code, word, count in chosen.legend[:12]
     ]
     st.caption("  ".join(entries))

@@ -70,8 +70,8 @@ def show(
     key
         Names this gallery; its events survive reruns under it.
     on_select
-        Called before the next run with the rows of the whole new selection: a plain click selects one item, with Ctrl or
-        Cmd it is added or taken out, with Shift everything between, Ctrl+A the page, Escape nothing.
+        Called before the next run with the rows of the whole new selection: a plain click selects one item, Ctrl or
+        Cmd adds it or takes it out, Shift takes everything between, Ctrl+A the page, Escape nothing.
     on_open
         Called with the row that was opened by a double click or Enter.
     size

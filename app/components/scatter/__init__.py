@@ -140,7 +140,7 @@ def show(
     tips
         Address of `app.routes.point_url`: what a point is, asked for when the pointer rests on it; empty = no tips.
     plain
-        Draw with Plotly, which needs no code of ours in the browser: at most `limits.plotly_points` points, lasso and box.
+        Draw with Plotly, with no code of ours in the browser: at most `limits.plotly_points` points, lasso and box.
 
     Returns
     -------

@@ -52,7 +52,7 @@ def show_canvas(
 def packed(
     points: scatter.Points, colours: scatter.Colours, selection: np.ndarray, emphasis: np.ndarray | None
 ) -> dict[str, Any]:
-    """Positions, codes and marks as base64 of little-endian arrays; a point without a place is sent as it is drawn: not."""
+    """Positions, codes and marks as base64 of little-endian arrays; a point without a place is not drawn."""
     xy = np.asarray(points.xy, dtype=np.float64).reshape(-1, 2)
     placed = np.isfinite(xy).all(axis=1)
     low = xy[placed].min(axis=0) if placed.any() else np.zeros(2)

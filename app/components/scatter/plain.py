@@ -1,4 +1,4 @@
-"""The map drawn by Plotly: for browsers that run no code of ours. Recolouring it loses its zoom; the canvas does not."""
+"""The map drawn by Plotly, for browsers that run no code of ours. Recolouring loses its zoom; the canvas keeps it."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Scatter {
     this.codes = bytes(data.codes);
     if (settled(this, data)) {
       this.flags = bytes(data.flags);
-      this.outline = null;
+      if (!this.pointers.size) this.outline = null; // an answer that comes while she draws again leaves the new line alone
     } else if (this.flags?.length !== data.n) this.flags = bytes(data.flags);
     const selected = this.flags.reduce((count, flag) => count + (flag & SELECTED), 0);
     this.top.setAttribute("aria-label", `Map of ${data.n} items, ${selected} selected. The list and the gallery hold the same items.`);
