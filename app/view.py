@@ -162,4 +162,3 @@ def load(name: str) -> View:
     key = fingerprint(str(project.path), active)
     found = resources.derived("structure", key, lambda: Structure(project.artifacts, active))
     return View(name, project, items, project.partition(), found)
-

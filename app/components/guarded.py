@@ -11,8 +11,8 @@ from app.components import header, messages
 from app.view import View, load
 
 
-def page(draw: Callable[[View], None], needs: str = "clustering") -> None:
-    """Draw a page of the open project. `needs` is the stage without which there is nothing to draw."""
+def page(draw: Callable[[View], None], tools: Callable[[View], None] | None = None) -> None:
+    """Draw a page of the open project; `tools` stand in its header."""
     name = state.get().project
     if not name:
         messages.empty("No project is open", "Begin with the demo, or bring your own pictures or texts.")
@@ -20,10 +20,11 @@ def page(draw: Callable[[View], None], needs: str = "clustering") -> None:
         return
     with messages.guard():
         view = load(name)
-        header.show(view)
+        ready = view.found.has("clustering")
+        header.show(view, (lambda: tools(view)) if tools and ready else None)
         if not len(view.items):
             messages.empty("Nothing is in this project yet", "Import a folder, a zip or a table on the Start page.")
-        elif not view.found.has(needs):
+        elif not ready:
             messages.empty("The groups are not found yet", "They appear here by themselves when the job above is done.")
         else:
             draw(view)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app import acts, state
@@ -10,21 +12,33 @@ from app.view import View
 from core import browse, safe
 
 
-def show(view: View) -> None:
-    """Draw the header, the outcome of the last act, and the panel of a running job."""
+def show(view: View, tools: Callable[[], None] | None = None) -> None:
+    """Draw the header, the outcome of the last act, and the panel of a running job.
+
+    Parameters
+    ----------
+    tools
+        Draws the page's own tools beside the way back; without them the progress stands there.
+    """
     messages.notice()
     for sentence in state.ignored_in_address():
         st.warning(safe.markdown(sentence))
-    told = browse.progress(view.partition)
-    where, back = st.columns([3, 2], vertical_alignment="center")
-    share = told["settled"] / max(told["items"], 1)
-    where.markdown(
-        f"**{safe.markdown(view.name, 60)}** · {share:.0%} of {told['items']:,} items settled · "
-        f"{told['named']:,} of {told['clusters']:,} clusters named · {told['undecided']:,} undecided"
-    )
+    left, back = st.columns([7, 5], vertical_alignment="center")
+    with left:
+        (tools or (lambda: progress(view)))()
     with back:
         undo_bar.show(view.project, who=acts.WHO)
     if view.project.holder:
         st.warning(f"Reading only: {safe.markdown(view.project.holder)} holds this project.", icon=":material/lock:")
     job_panel.show(view.name)
     acts.saw(view.project)
+
+
+def progress(view: View) -> None:
+    """One line: what is in here, what is done."""
+    told = browse.progress(view.partition)
+    share = told["settled"] / max(told["items"], 1)
+    st.markdown(
+        f"**{safe.markdown(view.name, 60)}** · {share:.0%} of {told['items']:,} items settled · "
+        f"{told['named']:,} of {told['clusters']:,} clusters named · {told['undecided']:,} undecided"
+    )

@@ -40,9 +40,8 @@ def gallery_title(scope: Scope, of: int) -> None:
 
 def pager(pages: int, place: int) -> None:
     """Pages of the gallery."""
-    key = "gallery:page"
-    st.session_state[key] = place + 1
-    st.pagination(pages, key=key, on_change=lambda: state.set(page=st.session_state[key] - 1))
+    key = f"gallery:page:{place}"
+    st.pagination(pages, default=place + 1, key=key, on_change=lambda: state.set(page=st.session_state[key] - 1))
 
 
 @st.dialog("Item", width="large", on_dismiss=lambda: state.set(item=None))

@@ -17,12 +17,12 @@ _QUERY, _COLOUR, _SIZE = "toolbar:query", "toolbar:colour", "toolbar:size"
 def show(view: View) -> None:
     """Draw the toolbar; what is chosen goes to the state."""
     ui = state.get()
-    search, colour, filters, size = st.columns([5, 2, 2, 2], vertical_alignment="bottom")
+    search, colour, filters, size = st.columns([4, 2, 1.5, 1.5], vertical_alignment="bottom")
     st.session_state[_QUERY] = ui.query
     search.text_input(
         "Search",
         key=_QUERY,
-        placeholder="Search by meaning: round yellow face. In “quotes” literally.",
+        placeholder="Search by meaning, or in “quotes” literally",
         max_chars=DEFAULT.query_chars,
         on_change=_search,
         label_visibility="collapsed",

@@ -12,6 +12,7 @@ from core.project import Project
 
 UNDO_KEY, REDO_KEY = "Ctrl+Z", "Ctrl+Shift+Z"
 _SHOWN = 100  # latest edits in the history
+_NAMED = 26  # characters of what the button takes back; its tooltip and the history have all of it
 
 
 def show(project: Project, *, key: str = "undo", who: str = "") -> None:
@@ -29,7 +30,7 @@ def show(project: Project, *, key: str = "undo", who: str = "") -> None:
     back, again = project.journal.undo_sentence(), project.journal.redo_sentence()
     with st.container(horizontal=True, gap="small", vertical_alignment="center", width="content", key=key):
         st.button(
-            "Undo" if back else "Nothing to undo",
+            f"Undo: {safe.markdown(back, _NAMED)}" if back else "Undo",
             icon=":material/undo:",
             key=key + ":undo",
             shortcut=UNDO_KEY,
@@ -40,6 +41,7 @@ def show(project: Project, *, key: str = "undo", who: str = "") -> None:
         )
         st.button(
             "Redo",
+            type="tertiary",
             icon=":material/redo:",
             key=key + ":redo",
             shortcut=REDO_KEY,
@@ -48,10 +50,8 @@ def show(project: Project, *, key: str = "undo", who: str = "") -> None:
             on_click=messages.attempt,
             args=(lambda: f"Done again: {project.redo(who).sentence}", False),
         )
-        with st.popover("History", icon=":material/history:", key=key + ":history"):
+        with st.popover("History", icon=":material/history:", key=key + ":history", type="tertiary"):
             _history(project)
-    if back:
-        st.caption(f"Undo takes back: {safe.markdown(back, 120)}")
 
 
 def _hint(verb: str, sentence: str | None) -> str | None:

@@ -7,13 +7,22 @@ import streamlit as st
 from app import acts, state
 from app.components import split_dialog
 from app.view import View, title
-from core import safe
+from core import browse, safe
 from core.limits import DEFAULT
 from core.partition.partition import UNDECIDED
 
 
 def show(view: View) -> None:
     """Draw the verbs that fit what is selected, ticked or in focus."""
+    verbs, told = st.columns([6, 1], vertical_alignment="center")
+    with verbs:
+        _fitting(view)
+    done = browse.progress(view.partition)
+    share = done["settled"] / max(done["items"], 1)
+    told.caption(f"{share:.0%} of {done['items']:,} settled", text_alignment="right")
+
+
+def _fitting(view: View) -> None:
     ui, picked = state.get(), state.selection()
     if len(picked):
         _of_selection(view, len(picked))
@@ -31,7 +40,7 @@ def show(view: View) -> None:
 def _of_selection(view: View, count: int) -> None:
     items = f"{count:,} item" if count == 1 else f"{count:,} items"
     ids = [one.id for one in sorted(view.partition.clusters.values(), key=lambda one: -view.partition.size(one.id))]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{state.selection().sentence(len(view.items))}**", width="content")
         target = st.selectbox(
             "Move to",
@@ -64,6 +73,7 @@ def _of_selection(view: View, count: int) -> None:
             st.button(
                 label,
                 icon=f":material/{icon}:",
+                type="secondary" if icon == "add_circle" else "tertiary",
                 on_click=act,
                 args=arguments,
                 shortcut=shortcut,
@@ -79,7 +89,7 @@ def _of_ticked(view: View, ticked: tuple[int, ...]) -> None:
     biggest = max(ids, key=lambda one: (bool(view.partition.clusters[one].name), view.partition.size(one)))
     others = [one for one in ids if one != biggest]
     moved = sum(view.partition.size(one) for one in others)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{len(ids)} clusters ticked**", width="content")
         into = safe.markdown(f"{title(view.partition, biggest)} ({view.partition.size(biggest):,})", 60)
         st.button(
@@ -99,7 +109,7 @@ def _of_cluster(view: View, cluster_id: int) -> None:
     cluster, size = partition.clusters[cluster_id], partition.size(cluster_id)
     others = [one for one in sorted(partition.clusters, key=lambda one: -partition.size(one)) if one != cluster_id]
     name_key = f"verbs:name:{cluster_id}:{partition.revision}"
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text_input(
             "Name",
             value=cluster.name,

@@ -6,9 +6,10 @@ import streamlit as st
 
 from app import acts, state
 from app.components import cluster_list, gallery, guarded, item_view, messages, treemap, verbs
+from app.components.size import Fill, pixels
 from app.view import View
 
-LIST_HEIGHT = 620
+HEIGHT = Fill(190)
 SHOWN = 120  # tiles
 
 
@@ -25,11 +26,11 @@ def draw(view: View) -> None:
             ticked=ui.ticked,
             on_focus=lambda chosen: state.set(cluster=chosen, query="", alike=None, scope="all"),
             on_tick=lambda ids: state.set(ticked=ids),
-            height=LIST_HEIGHT,
+            height=HEIGHT,
         )
     with content, messages.guard():
         if ui.cluster is None and not ui.query:
-            treemap.show(view, height=LIST_HEIGHT)
+            treemap.show(view, height=pixels(HEIGHT) + 100)
         else:
             _members(view)
     if ui.item is not None:
@@ -46,7 +47,7 @@ def _members(view: View) -> None:
         on_select=acts.select("picked in the gallery"),
         on_open=lambda row: state.set(item=row),
         size=state.get().size,
-        height=LIST_HEIGHT - 50,
+        height=Fill(HEIGHT.around + 60),
     )
     if len(scope) > SHOWN:
         st.caption(f"Showing {SHOWN:,} of {len(scope):,}; Explore shows all of them.")

@@ -6,17 +6,17 @@ import streamlit as st
 
 from app import acts, routes, state
 from app.components import cluster_list, gallery, guarded, item_view, messages, scatter, toolbar, verbs
+from app.components.size import Fill
 from app.view import View
 
 PAGE = 200  # tiles
-HEIGHT = 560  # pixels; list, map and gallery fill the window at 1440 × 900
+HEIGHT = Fill(190)  # list, map and gallery fill the window below the navigation, the tools and the verbs
+TITLE, PAGER = 50, 52  # pixels
 
 
 def draw(view: View) -> None:
     """The page."""
-    toolbar.show(view)
-    with st.container(border=False, key="verbs"):
-        verbs.show(view)
+    verbs.show(view)
     clusters, points, items = st.columns([2, 5, 5], gap="small")
     with clusters:
         _clusters(view)
@@ -78,7 +78,7 @@ def _gallery(view: View) -> None:
         on_select=acts.select("picked in the gallery"),
         on_open=lambda row: state.set(item=row),
         size=ui.size,
-        height=HEIGHT - 40 - 44 * (pages > 1),
+        height=Fill(HEIGHT.around + TITLE + PAGER * (pages > 1)),
         words=view.words(),
         empty="Nothing matches. Take a filter away or search for something else.",
     )
@@ -86,4 +86,4 @@ def _gallery(view: View) -> None:
         item_view.pager(pages, place)
 
 
-guarded.page(draw)
+guarded.page(draw, tools=toolbar.show)

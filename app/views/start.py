@@ -51,11 +51,11 @@ def _open_project(name: str) -> None:
             return
         count = len(project.items.load())
         if st.session_state.pop("start:watch", None) == name and count and not stale(project):
-            st.switch_page("app/views/explore.py")
+            st.switch_page("views/explore.py")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{count:,} items", width="content")
             if count:
-                st.page_link("app/views/explore.py", label="Explore", icon=":material/explore:")
+                st.page_link("views/explore.py", label="Explore", icon=":material/explore:")
             st.button("Another project", type="tertiary", on_click=lambda: state.set(project=""), key="start:other")
         for report in reversed(project.items.reports()[-3:]):
             import_report.show(report)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.components import events
+from app.components.size import PLAIN, Height, css
 from app.components.source import mount
 from app.palette import CATEGORIES, Palette
 from core import safe
@@ -49,7 +50,7 @@ def show(
     ticked: Iterable[int] = (),
     on_focus: Callable[[int | None], None],
     on_tick: Callable[[tuple[int, ...]], None] | None = None,
-    height: int = 520,
+    height: Height = PLAIN,
     palette: Palette = CATEGORIES,
     empty: str = "No clusters yet.",
 ) -> None:
@@ -70,7 +71,7 @@ def show(
     on_tick
         Called with all ticked ids in the order of the list; None = the list has no boxes to tick.
     height
-        In pixels, scrolling inside.
+        In pixels, or what the window leaves; scrolling inside.
     empty
         What to say when there are no rows.
     """
@@ -90,7 +91,7 @@ def show(
         "focus": focus,
         "ticked": [int(cluster_id) for cluster_id in ticked],
         "ticks": on_tick is not None,
-        "height": int(height),
+        "height": css(height),
         "palette": palette.to_json(),
         "empty": empty,
     }

@@ -28,7 +28,7 @@ class ClusterList {
 
   update(data) {
     this.data = data;
-    this.box.style.height = `${data.height}px`;
+    this.box.style.height = data.height;
     if (settled(this, data)) {
       this.ticked = new Set(data.ticked);
       this.focus = data.focus;

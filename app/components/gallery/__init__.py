@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.components import events
+from app.components.size import Height, css
 from app.components.source import mount
 from app.palette import CATEGORIES, Palette
 from core import safe
@@ -54,7 +55,7 @@ def show(
     on_select: Callable[[np.ndarray], None],
     on_open: Callable[[int], None],
     size: int = 112,
-    height: int | None = None,
+    height: Height | None = None,
     words: Sequence[str] = (),
     palette: Palette = CATEGORIES,
     empty: str = "Nothing to show here.",
@@ -77,7 +78,7 @@ def show(
     size
         Side of a tile in pixels.
     height
-        Of the gallery in pixels, scrolling inside; None = as tall as its tiles.
+        Of the gallery, scrolling inside, in pixels or what the window leaves; None = as tall as its tiles.
     words
         Marked in texts.
     empty
@@ -91,7 +92,7 @@ def show(
         "selected": np.flatnonzero(np.isin(page, selected)).tolist(),
         "others": int(len(selected) - np.isin(selected, page).sum()),
         "size": int(size),
-        "height": height,
+        "height": css(height),
         "words": [str(word).casefold() for word in words if str(word).strip()],
         "palette": palette.to_json(),
         "empty": empty,

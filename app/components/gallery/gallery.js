@@ -15,8 +15,8 @@ class Gallery {
     const listed = JSON.stringify([data.tiles, data.words]);
     this.data = data;
     this.box.style.setProperty("--size", `${data.size}px`);
-    this.box.style.maxHeight = data.height ? `${data.height}px` : "";
-    this.box.style.height = data.height ? `${data.height}px` : "";
+    this.box.style.maxHeight = data.height;
+    this.box.style.height = data.height;
     if (listed !== this.listed) {
       const sameRows = this.tiles?.map((tile) => tile.row).join() === data.tiles.map((tile) => tile.row).join();
       this.listed = listed;

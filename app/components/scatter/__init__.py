@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from app.components import events
+from app.components.size import PLAIN, Height, pixels
 from app.palette import CATEGORIES, Palette
 from core import safe
 from core.limits import DEFAULT
@@ -112,7 +113,7 @@ def show(
     selection: np.ndarray,
     *,
     key: str,
-    height: int = 520,
+    height: Height = PLAIN,
     on_select: Callable[[Selection], None] | None = None,
     on_open: Callable[[int], None] | None = None,
     emphasis: np.ndarray | None = None,
@@ -130,7 +131,7 @@ def show(
     key
         Names this map; its events survive reruns under it.
     height
-        In pixels.
+        In pixels, or what the window leaves.
     on_select
         Called before the next run with what was drawn, so that everything on the page sees the new selection at once.
     on_open
@@ -150,7 +151,7 @@ def show(
     if plain:
         from app.components.scatter.plain import show_plain
 
-        return show_plain(points, colours, selection, key=key, height=height, on_select=on_select)
+        return show_plain(points, colours, selection, key=key, height=pixels(height), on_select=on_select)
     from app.components.scatter.canvas import show_canvas
 
     return show_canvas(

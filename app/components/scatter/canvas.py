@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from app.components import events, scatter
+from app.components.size import Height, css
 from app.components.source import mount
 
 _STEPS = 65_535  # positions travel as unsigned 16-bit: a 65,535th of the map's side
@@ -22,7 +23,7 @@ def show_canvas(
     selection: np.ndarray,
     *,
     key: str,
-    height: int,
+    height: Height,
     on_select: Callable[[scatter.Selection], None] | None,
     on_open: Callable[[int], None] | None,
     emphasis: np.ndarray | None,
@@ -43,9 +44,9 @@ def show_canvas(
             if on_select is not None:
                 on_select(done)
 
-    data = {"seq": events.seen(key), "height": int(height), "tips": tips, "view": points.view}
+    data = {"seq": events.seen(key), "height": css(height), "tips": tips, "view": points.view}
     data |= packed(points, colours, selection, emphasis)
-    mount("scatter")(key=key, data=data, height=int(height), on_event_change=events.call(key, answer))
+    mount("scatter")(key=key, data=data, on_event_change=events.call(key, answer))
     return st.session_state.pop(outcome, None)
 
 

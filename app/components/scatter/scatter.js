@@ -55,7 +55,7 @@ class Scatter {
 
   update(data) {
     this.data = data;
-    this.box.style.height = `${data.height}px`;
+    this.box.style.height = data.height;
     const moved = data.xy !== this.packed;
     if (moved) {
       this.packed = data.xy;
