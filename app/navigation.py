@@ -6,10 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components import frame
+
 # A file of ours: the icon of a material symbol would be fetched from another host.
 _ICON = Path(__file__).resolve().parent.parent / "assets" / "icon.png"
 
 st.set_page_config(page_title="Taxon", page_icon=str(_ICON), layout="wide")
+frame.widen()
 st.navigation(
     [
         st.Page("views/start.py", title="Start", icon=":material/home:", url_path="start", default=True),

@@ -9,7 +9,7 @@ void main() {
   if (turn != pass || (flag & 4u) != 0u) { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); gl_PointSize = 1.0; return; }
   gl_Position = vec4((place - middle) * scale, 0.0, 1.0);
   ring = turn == 2u ? 1.0 : 0.0;
-  gl_PointSize = size + ring * max(5.0, size * 0.55) + 1.0;
+  gl_PointSize = size + ring * max(4.0, size * 0.5) + 1.0;
   colour = colours[code == 255u ? grey : code];
   strength = turn == 0u ? 0.16 : turn == 2u ? 1.0 : code == 255u ? 0.75 : 0.9;
 }`;
@@ -19,7 +19,7 @@ flat in vec3 colour; flat in float strength; flat in float ring;
 uniform float size; uniform vec3 ink; uniform vec3 paper;
 out vec4 shade;
 void main() {
-  float whole = size + ring * max(5.0, size * 0.55) + 1.0;
+  float whole = size + ring * max(4.0, size * 0.5) + 1.0;
   float away = length(gl_PointCoord - 0.5) * whole;
   float edge = (whole - 1.0) * 0.5;
   float cover = clamp(edge + 0.5 - away, 0.0, 1.0);
@@ -28,7 +28,7 @@ void main() {
   if (ring > 0.5) {
     float core = size * 0.5;
     seen = mix(colour, paper, clamp(away - core + 0.5, 0.0, 1.0));
-    seen = mix(seen, ink, clamp(away - (edge - 1.9) + 0.5, 0.0, 1.0));
+    seen = mix(seen, ink, clamp(away - (edge - 1.5) + 0.5, 0.0, 1.0));
   }
   shade = vec4(seen, 1.0) * (cover * strength);
 }`;
