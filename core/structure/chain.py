@@ -75,8 +75,11 @@ def _nearest_pair(growth: np.ndarray, chain: list[int], alive: np.ndarray) -> tu
         tip = chain[-1]
         nearest = int(np.argmin(growth[tip]))
         if len(chain) > 1 and growth[tip, chain[-2]] <= growth[tip, nearest]:
-            chain.pop()
-            return tip, chain.pop()
+            nearest = chain[-2]
+        # Rounding among many equal distances can lead back to an earlier link; going on would go round for ever.
+        if nearest in chain:
+            del chain[chain.index(nearest) :]
+            return tip, nearest
         chain.append(nearest)
 
 

@@ -124,6 +124,10 @@ class Clusterer:
         return form_of(self.kind)
 
 
+# Share of all items in one cluster that makes a first look useless, the share to come down to, and how much finer a cut
+# may get for it.
+_LUMP, _FINE = 1 / 2, 1 / 3
+_FINER = 8
 _K = "Number of clusters; 0 lets the machine estimate it."
 
 
@@ -213,10 +217,33 @@ def cluster(
 def _tree(given: Input, chosen: TreeParameters, note: list[str]) -> tuple[np.ndarray, dict[str, Any]]:
     tree = given.tree()
     k = given.count(chosen.k, note)
+    if not chosen.k:
+        k = _without_a_lump(tree, k, note)
     if k > tree.leaves:
         note.append(f"The tree has {tree.leaves} leaves, so {k} clusters became {tree.leaves}.")
         k = tree.leaves
     return tree.cut(k), {"k": k}
+
+
+def _without_a_lump(tree: Tree, k: int, note: list[str]) -> int:
+    """The coarsest cut from `k` on in which no cluster is a lump.
+
+    Ward peels small tight groups off one large loose rest. Parts of a true group are one act to merge; a lump of all the
+    others hides them. `k` itself where only many more clusters would help: then the group is one, however big.
+    """
+    n, most = len(tree.micro), min(max(_FINER * k, 2), tree.leaves)
+
+    def biggest(parts: int) -> float:
+        return float(np.bincount(tree.cut(parts)).max()) / n
+
+    if k < 2 or biggest(min(k, tree.leaves)) <= _LUMP or biggest(most) > _FINE:
+        return k
+    low, high = k, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if biggest(middle) <= _FINE else (middle, high)
+    note.append(f"Cut into {high}, because one of {k} clusters would hold more than half of all items.")
+    return high
 
 
 def _kmeans(given: Input, chosen: KMeansParameters, note: list[str]) -> tuple[np.ndarray, dict[str, Any]]:

@@ -34,6 +34,13 @@ def test_linkage__a_weighted_point_stands_for_its_items():
     assert np.allclose(weighted.heights, unweighted.heights[-59:], rtol=1e-3)
 
 
+def test_linkage__many_equal_distances():
+    for given in (np.eye(200), np.eye(20)[np.arange(400) % 20], np.random.default_rng(0).integers(2, size=(300, 6))):
+        merges, heights = linkage(given.astype(np.float32), np.ones(len(given), dtype=int))
+        assert sorted(merges.ravel().tolist()) == list(range(2 * len(given) - 2))
+        assert (np.diff(heights) >= 0).all()
+
+
 def test_ward__heights_never_fall_and_merges_name_earlier_nodes(digits):
     tree = digits.tree
     assert (np.diff(tree.heights) >= 0).all()
