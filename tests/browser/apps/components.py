@@ -62,7 +62,7 @@ with left:
     focus = None if state.focus is None else np.flatnonzero(group == state.focus - 1)
     colours = scatter.Colours((group + state.shift) % 24, labels)
     scatter.show(
-        scatter.Points(xy, view="demo"), colours, state.rows, key="map", on_select=selected, emphasis=focus,
+        scatter.Points(xy, view="demo"), colours, state.rows, key="map", height=520, on_select=selected, emphasis=focus,
         on_open=lambda row: state.update(opened=row), plain="plain" in st.query_params,
     )  # fmt: skip
 with right:
@@ -75,7 +75,7 @@ with right:
         for at in range(GROUPS)
     ]
     cluster_list.show(
-        [*rows, cluster_list.Row(0, "Undecided", 17)], key="list", focus=state.focus, ticked=state.ticked,
+        [*rows, cluster_list.Row(0, "Undecided", 17)], key="list", height=520, focus=state.focus, ticked=state.ticked,
         on_focus=lambda found: state.update(focus=found), on_tick=lambda ids: state.update(ticked=ids),
     )  # fmt: skip
 tiles = [
