@@ -12,8 +12,9 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ import numpy as np
 from core.errors import NotFound, StorageFailed
 
 _META = "meta.json"
+_ABANDONED = 24 * 3600  # seconds
 _WORD = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 
 
@@ -143,6 +145,7 @@ class ArtifactStore:
         if not self.has(stage, key):
             with explained(folder):
                 folder.parent.mkdir(parents=True, exist_ok=True)
+                _sweep(folder.parent)
                 aside = Path(tempfile.mkdtemp(prefix=f".{key[:16]}.", suffix=".aside", dir=folder.parent))
                 try:
                     self._fill(aside, arrays, meta)
@@ -180,3 +183,11 @@ class ArtifactStore:
     def _scratch(self, stage: str, key: str) -> Path:
         folder = self._folder(stage, key)
         return folder.with_name(f".{folder.name}.shards")
+
+
+def _sweep(stage: Path) -> None:
+    """Remove what killed processes left aside long ago; nothing that is being written is that old."""
+    for left in stage.glob(".*.aside"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)

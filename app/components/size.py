@@ -11,10 +11,12 @@ PLAIN = 560  # pixels, where only a number will do
 class Fill:
     """As tall as the window allows when everything else on the page takes `around` pixels.
 
-    On a narrow window, where parts of the page stand below each other, it is a little taller than wide.
+    On a narrow window, where parts of the page stand below each other, it is `narrow` times as tall as the window is
+    wide.
     """
 
     around: int
+    narrow: float = 1.25
 
 
 Height = int | Fill
@@ -25,7 +27,7 @@ def css(height: Height | None) -> str:
     if height is None:
         return ""
     if isinstance(height, Fill):
-        return f"clamp(320px, calc(100dvh - {height.around}px), 125vw)"
+        return f"clamp(260px, calc(100dvh - {height.around}px), {height.narrow * 100:g}vw)"
     return f"{int(height)}px"
 
 

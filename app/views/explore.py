@@ -37,7 +37,7 @@ def _clusters(view: View) -> None:
         ticked=ui.ticked,
         on_focus=lambda chosen: state.set(cluster=chosen, query="", alike=None, scope="all", item=None),
         on_tick=lambda ids: state.set(ticked=ids),
-        height=HEIGHT,
+        height=Fill(HEIGHT.around, narrow=0.7),
     )
 
 

@@ -228,8 +228,8 @@ def _tree(given: Input, chosen: TreeParameters, note: list[str]) -> tuple[np.nda
 def _without_a_lump(tree: Tree, k: int, note: list[str]) -> int:
     """The coarsest cut from `k` on in which no cluster is a lump.
 
-    Ward peels small tight groups off one large loose rest. Parts of a true group are one act to merge; a lump of all the
-    others hides them. `k` itself where only many more clusters would help: then the group is one, however big.
+    Ward peels small tight groups off one large loose rest. Parts of a true group are one act to merge; a lump of all
+    the others hides them. `k` itself where only many more clusters would help: then the group is one, however big.
     """
     n, most = len(tree.micro), min(max(_FINER * k, 2), tree.leaves)
 

@@ -172,3 +172,14 @@ def test_store__names_cannot_leave_it(tmp_path, stage, key):
 def test_meta__is_plain_json(tmp_path):
     path = ArtifactStore(tmp_path).put("map", "k", {}, {"é": [1, None]}).path
     assert json.loads((path / "meta.json").read_text(encoding="utf-8")) == {"é": [1, None]}
+
+
+def test_put__sweeps_what_a_killed_process_left_long_ago(tmp_path):
+    store = ArtifactStore(tmp_path)
+    old, young = tmp_path / "map" / ".0abc.x.aside", tmp_path / "map" / ".0abd.y.aside"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    store.put("map", "k", {"xy": np.zeros(1)}, {})
+    assert not old.exists()
+    assert young.exists()
