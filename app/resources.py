@@ -9,17 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
+from app.encoders import EncoderShelf
 from core import safe
 from core.errors import BadInput
 from core.jobs import Jobs, Standby
 from core.project import Project
-
-if TYPE_CHECKING:
-    from core.encoders.base import Encoder
 
 SUFFIX = ".taxon"
 _MOST_PROJECTS = 16
@@ -80,9 +78,10 @@ def derived(name: str, key: str, compute: Callable[[], Any]) -> Any:
     return _derived(name, key, compute)
 
 
-def encoder(vectors_key: str, load: Callable[[], Encoder]) -> Encoder:
-    """The encoder that understands words typed against the vectors artifact of this key; loaded once."""
-    return _encoder(vectors_key, load)
+@st.cache_resource(show_spinner=False, max_entries=1, on_release=EncoderShelf.close)
+def encoders() -> EncoderShelf:
+    """The encoders that understand words typed against a vectors artifact."""
+    return EncoderShelf()
 
 
 def start_standby() -> None:
@@ -95,7 +94,7 @@ def stop() -> None:
     """Close everything that is open; the server ends."""
     standby().stop()
     _opened.clear()
-    _encoder.clear()
+    encoders.clear()
     _derived.clear()
     standby.clear()
 
@@ -119,11 +118,6 @@ def _close(project: Project) -> None:
 @st.cache_resource(show_spinner=False, max_entries=_MOST_PROJECTS, on_release=_close, validate=_is_there)
 def _opened(path: str) -> Project:
     return Project.open(path)
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _encoder(vectors_key: str, _load: Callable[[], Encoder]) -> Encoder:
-    return _load()
 
 
 @st.cache_resource(show_spinner=False, max_entries=_MOST_DERIVED)

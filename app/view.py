@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,14 +16,18 @@ from app.components.scatter import Colours, Label, Points
 from app.palette import CATEGORIES, STEPS
 from core import adoption, browse, colouring, pipeline
 from core.browse import Scope
-from core.encoders.encode import load_encoder
+from core.errors import TaxonError
 from core.fingerprint import fingerprint
 from core.items.table import Items, Kind
 from core.partition.partition import UNDECIDED, Partition
 from core.pipeline import Structure
 from core.project import Project
 
+if TYPE_CHECKING:
+    from core.encoders.base import Encoder
+
 COLUMN = "column:"
+_SMALL = ("pocket", "lsa")  # encoders that take little memory
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,24 @@ class View:
             return browse.of_cluster(self.partition, self.found, ui.cluster)
         return browse.everything(self.items)
 
-    def _encoder(self) -> object:
-        artifact = self.found.artifact("vectors")
-        return resources.encoder(artifact.key, lambda: load_encoder(artifact))
+    def encoder(self) -> Encoder | None:
+        """What understands typed words; None while it is being loaded. Raises `NotAvailable`."""
+        return resources.encoders().take(self.found.artifact("vectors"))
+
+    def warm(self) -> None:
+        """Begin to load a small encoder before the first search; a big one waits until it is asked for."""
+        vectors = self.found.artifact("vectors")
+        if vectors.meta.get("encoder") in _SMALL:
+            with suppress(TaxonError):
+                resources.encoders().take(vectors)
+
+    def _encoder(self) -> Encoder:
+        return resources.encoders().wait(self.found.artifact("vectors"))
+
+    def ready(self) -> bool:
+        """Whether what the page is to show can be had without waiting."""
+        ui = state.get()
+        return not ui.query or browse.is_literal(ui.query) or self.encoder() is not None
 
     def colouring(self, by: str) -> colouring.Colouring:
         """The colours of all items by cluster, origin or a column."""
@@ -77,6 +98,10 @@ class View:
             key = fingerprint(self.items.digest_of_all(), column)
             return resources.derived("colouring", key, lambda: colouring.by_column(self.items, column))
         return colouring.by_cluster(self.partition)
+
+    def facets(self) -> list[browse.Facet]:
+        """What the user's own columns can be filtered by."""
+        return resources.derived("facets", self.items.digest_of_all(), lambda: browse.facets(self.items))
 
     def points(self) -> Points:
         """Where the items are on the map."""

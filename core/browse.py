@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.encoders.base import Encoder
 
 _QUOTES = "\"“”„«»"
+_MOST_HITS = 500
 MANY_VALUES = 50  # a column with more different values is no use as a list to choose from
 
 
@@ -118,17 +119,23 @@ def searched(query: str, items: Items, found: Structure, encoder: Callable[[], E
         When there is nothing to search for, or the encoder cannot read words.
     """
     wanted = search.checked(query)
-    if len(wanted) > 2 and wanted[0] in _QUOTES and wanted[-1] in _QUOTES:
+    if is_literal(wanted):
         letters = wanted[1:-1]
         rows = search.by_letters(letters, items)
         return Scope(rows, f"Contains {wanted}", "search", words=(letters,))
-    hits = search.by_text(wanted, encoder(), found.vectors, found.rows, modality=found.modality)
+    hits = search.by_text(wanted, encoder(), found.vectors, found.rows, _MOST_HITS, found.modality)
     return Scope(hits.rows, f"Like “{wanted}”", "search", hits.scores, words=tuple(wanted.split()))
+
+
+def is_literal(query: str) -> bool:
+    """Whether a query stands in quotes."""
+    wanted = query.strip()
+    return len(wanted) > 2 and wanted[0] in _QUOTES and wanted[-1] in _QUOTES
 
 
 def alike(row: int, items: Items, found: Structure) -> Scope:
     """What is nearest to an item, itself first. Raises `NotFound` when it has no vector."""
-    hits = search.by_item(row, found.vectors, found.rows, modality=found.modality)
+    hits = search.by_item(row, found.vectors, found.rows, _MOST_HITS, found.modality)
     rows = np.concatenate([[row], hits.rows]).astype(np.int64)
     scores = np.concatenate([[1.0], hits.scores]).astype(np.float32)
     return Scope(rows, f"Like {safe.plain(str(items.item_id[row]), 60)}", "alike", scores)

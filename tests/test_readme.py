@@ -1,5 +1,6 @@
 """What the README says is what the code does."""
 
+import os
 import re
 import subprocess
 import sys
@@ -51,7 +52,7 @@ def test_readme__commands_exist(command):
     assert done.returncode == 0, done.stderr
 
 
-def test_readme__python_example_runs(tmp_path, monkeypatch):
+def test_readme__python_example_runs(tmp_path):
     from core import adoption, pipeline, work
     from core.project import Project
 
@@ -64,10 +65,12 @@ def test_readme__python_example_runs(tmp_path, monkeypatch):
         assert found
         chosen = pipeline.Recipe(encoder="lsa", parameters={"k": 4})
         adoption.adopt(project, pipeline.run(project, chosen, until="clustering"))
-    monkeypatch.chdir(tmp_path)
     example = re.search(r"```python\n(.+?)```", README, re.DOTALL).group(1)
-    compiled = compile(example, "README.md", "exec")
-    scope: dict = {}
-    exec(compiled, scope)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "IMG_0012" in done.stdout
     with Project.open(tmp_path / "photos.taxon") as project:
         assert [event.kind for event in project.history(3)] == ["undo", "move", "rename"]

@@ -13,10 +13,17 @@ from core import browse, safe
 from core.browse import Scope
 from core.errors import TaxonError
 from core.items.table import Kind
-from core.partition.partition import ORIGIN_NAMES, Origin
+from core.partition.partition import Origin
 
 _NEAREST = 12
 _BIG = 420  # pixels
+_BECAUSE = {
+    Origin.NONE: "Nobody decided yet.",
+    Origin.MACHINE: "The machine put it here.",
+    Origin.CLUSTER: "Its cluster was named.",
+    Origin.SPREAD: "Its label was spread from its neighbours.",
+    Origin.PERSON: "A person decided.",
+}
 _NONE = np.empty(0, dtype=np.int64)
 
 
@@ -61,8 +68,8 @@ def show(view: View, row: int) -> None:
             st.text(safe.plain(str(items.text[row]), 5000))
     with facts:
         st.text(safe.plain(str(items.item_id[row]), 200))
-        origin = ORIGIN_NAMES[Origin(int(partition.origins()[row]))] or "nobody yet"
-        st.markdown(f"**{safe.markdown(title(partition, cluster_id), 80)}** · decided by {origin}")
+        st.markdown(f"**{safe.markdown(title(partition, cluster_id), 80)}**")
+        st.caption(_BECAUSE[Origin(int(partition.origins()[row]))])
         for column in items.columns:
             st.caption(f"{safe.markdown(column, 60)}: {safe.markdown(browse.shown(items.column(column)[row]), 300)}")
         st.button("Find look-alikes", icon=":material/search:", key="item:alike", on_click=_look_alikes, args=(row,))

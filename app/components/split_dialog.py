@@ -12,7 +12,6 @@ from core import safe, search
 from core.assist import splits
 from core.assist.splits import SplitPreview
 from core.assist.typicality import exemplars
-from core.encoders.encode import load_encoder
 from core.limits import DEFAULT
 
 _WAYS = ("Number of parts", "Words", "Selection")
@@ -51,8 +50,7 @@ def _preview(view: View, cluster_id: int, way: str, size: int) -> SplitPreview |
 
 
 def _by_words(view: View, cluster_id: int, words: str) -> SplitPreview:
-    artifact = view.found.artifact("vectors")
-    encoder = resources.encoder(artifact.key, lambda: load_encoder(artifact))
+    encoder = resources.encoders().wait(view.found.artifact("vectors"))
     found = view.found
     hits = search.by_text(words, encoder, found.vectors, found.rows, top=len(found.rows), modality=found.modality)
     scores = np.full(len(view.items), np.nan, dtype=np.float32)

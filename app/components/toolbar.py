@@ -7,7 +7,7 @@ import streamlit as st
 from app import state
 from app.palette import CATEGORIES, STEPS
 from app.view import COLUMN, View
-from core import browse, colouring, safe
+from core import colouring, safe
 from core.browse import Filter
 from core.limits import DEFAULT
 
@@ -71,7 +71,7 @@ def _search() -> None:
 
 
 def _filters(view: View) -> None:
-    facets = browse.facets(view.items)
+    facets = view.facets()
     active = {chosen.column: chosen for chosen in state.get().filters}
     label = f"Filter ({len(active)})" if active else "Filter"
     with st.popover(label, icon=":material/filter_alt:", width="stretch", disabled=not facets):

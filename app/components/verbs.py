@@ -14,12 +14,12 @@ from core.partition.partition import UNDECIDED
 
 def show(view: View) -> None:
     """Draw the verbs that fit what is selected, ticked or in focus."""
-    verbs, told = st.columns([6, 1], vertical_alignment="center")
+    verbs, told = st.columns([11, 1], vertical_alignment="center")
     with verbs:
         _fitting(view)
     done = browse.progress(view.partition)
     share = done["settled"] / max(done["items"], 1)
-    told.caption(f"{share:.0%} of {done['items']:,} settled", text_alignment="right")
+    told.caption(f"{share:.0%} settled", text_alignment="right")
 
 
 def _fitting(view: View) -> None:
@@ -50,7 +50,7 @@ def _of_selection(view: View, count: int) -> None:
             placeholder="Move to cluster …",
             label_visibility="collapsed",
             key="verbs:target",
-            width=220,
+            width=190,
         )
         st.button(
             f"Move {items}",
@@ -63,11 +63,11 @@ def _of_selection(view: View, count: int) -> None:
             key="verbs:move",
         )
         for label, icon, act, arguments, shortcut, help_ in (
-            (f"New cluster of {items}", "add_circle", acts.move_selection, (None,), "n", None),
+            (f"New cluster of {count:,}", "add_circle", acts.move_selection, (None,), "n", None),
             ("Confirm", "check", acts.confirm_selection, (), "y", f"{items} belong where they are; no run moves them."),
             ("Undecided", "help", acts.move_selection, (UNDECIDED,), "u", f"Take {items} out of their clusters."),
             ("Set aside", "archive", acts.set_selection_aside, (), "x", f"Put {items} away: in no cluster."),
-            ("Show them", "grid_view", _show_selection, (), "g", None),
+            ("Show", "grid_view", _show_selection, (), "g", None),
             ("Clear", "close", state.clear_selection, (), "Escape", None),
         ):
             st.button(

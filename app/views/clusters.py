@@ -29,7 +29,7 @@ def draw(view: View) -> None:
             height=HEIGHT,
         )
     with content, messages.guard():
-        if ui.cluster is None and not ui.query:
+        if ui.cluster is None:
             treemap.show(view, height=pixels(HEIGHT) + 100)
         else:
             _members(view)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from app import acts, routes, state
-from app.components import cluster_list, gallery, guarded, item_view, messages, scatter, toolbar, verbs
+from app.components import cluster_list, gallery, guarded, item_view, messages, scatter, toolbar, verbs, waiting
 from app.components.size import Fill
 from app.view import View
 
@@ -23,9 +24,13 @@ def draw(view: View) -> None:
     with points:
         _map(view)
     with items, messages.guard():
-        _gallery(view)
+        if view.ready():
+            _gallery(view)
+        else:
+            waiting.show("Loading the encoder for the first search …", view.ready)
     if state.get().item is not None:
         item_view.show(view, state.get().item)
+    view.warm()
 
 
 def _clusters(view: View) -> None:
@@ -54,10 +59,16 @@ def _map(view: View) -> None:
         height=HEIGHT,
         on_select=_drawn,
         on_open=lambda row: state.set(item=row),
-        emphasis=view.scope.rows if ui.cluster is not None or ui.query or ui.alike is not None else None,
+        emphasis=_emphasis(view),
         tips=routes.point_url(view.name),
     )
     toolbar.legend(view)
+
+
+def _emphasis(view: View) -> np.ndarray | None:
+    ui = state.get()
+    narrowed = ui.cluster is not None or ui.query or ui.alike is not None or ui.filters
+    return view.scope.rows if narrowed and view.ready() else None
 
 
 def _drawn(selection: scatter.Selection) -> None:
