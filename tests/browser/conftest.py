@@ -1,0 +1,166 @@
+"""A real server and a real browser: the same program that a person starts, on projects made for one test each."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from tests import prepared
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 60_000  # milliseconds; a busy machine is no failure
+
+
+def chromium_path() -> str | None:
+    """Where Chromium is installed, None when it is not."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@dataclass
+class Server:
+    """A running server: where it listens, where its projects live, what it wrote to its log."""
+
+    address: str
+    projects: Path
+    log: Path
+
+    def url(self, page: str = "", **parameters: object) -> str:
+        """Address of a page with what it is to show."""
+        asked = "&".join(f"{name}={quote(str(value))}" for name, value in parameters.items())
+        return f"{self.address}/{page}" + (f"?{asked}" if asked else "")
+
+
+def start_server(projects: Path, log: Path, **environment: str) -> tuple[subprocess.Popen[bytes], Server]:
+    """Start `streamlit run app/main.py` on a free port and wait until it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py"), "--server.headless", "true"]
+    told = {**os.environ, "TAXON_PROJECTS": str(projects), "TAXON_STANDBY": "0", **environment}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--server.port", str(port)], cwd=projects, env=told, stdout=output, stderr=subprocess.STDOUT
+        )
+    server = Server(f"http://127.0.0.1:{port}", projects, log)
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=2)
+            return process, server
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.2)
+    process.kill()
+    raise RuntimeError(f"The server did not start: {log.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests; every test has projects of its own."""
+    folder = tmp_path_factory.mktemp("server")
+    (folder / "projects").mkdir()
+    (folder / "sources").mkdir()
+    process, server = start_server(folder / "projects", folder / "log.txt", TAXON_SOURCES=str(folder / "sources"))
+    yield server
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The prepared projects, made once; tests work on copies."""
+    folder = tmp_path_factory.mktemp("originals")
+    prepared.planted_project(folder / "planted.taxon")
+    prepared.hostile_project(folder / "hostile.taxon")
+    return folder
+
+
+@pytest.fixture
+def project(server: Server, originals: Path, request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Puts a copy of a prepared project where the server finds it; returns its name."""
+
+    def copy(kind: str = "planted") -> str:
+        name = f"{kind} {re.sub(r'[^a-z]+', ' ', request.node.name)}"[:50].strip()
+        shutil.copytree(originals / f"{kind}.taxon", server.projects / f"{name}.taxon")
+        source = server.projects / f"{kind} source"
+        if not source.exists():
+            shutil.copytree(originals / source.name, source)
+        return name
+
+    return copy
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = chromium_path()
+    if path is None:
+        pytest.skip("Chromium is not installed: the tests that drive a browser did not run.")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Watched:
+    """What went wrong in the tabs of a test."""
+
+    problems: list[str] = field(default_factory=list)
+
+    def watch(self, page: Any) -> None:
+        """Note scripts that fail or open a dialog, requests to other hosts, traces on the page."""
+        page.on("pageerror", lambda error: self.problems.append(f"a script failed: {error}"))
+        page.on("dialog", lambda dialog: (self.problems.append(f"a dialog opened: {dialog.message}"), dialog.dismiss()))
+        page.on("request", self._request)
+
+    def _request(self, request: Any) -> None:
+        target = urlsplit(request.url)
+        if target.scheme not in ("data", "blob", "about") and target.hostname != "127.0.0.1":
+            self.problems.append(f"a request left this machine: {request.url[:200]}")
+
+
+@pytest.fixture
+def tab(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
+    """Opens a tab in a session of its own; at the end nothing may have gone wrong in any of them."""
+    watched = Watched()
+    contexts = []
+
+    def open_tab(url: str, **options: Any) -> Any:
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "accept_downloads": True, **options})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        watched.watch(page)
+        page.goto(url)
+        return page
+
+    yield open_tab
+    pages = [page for context in contexts for page in context.pages]
+    failed = any(page.get_by_test_id("stException").count() or page.get_by_text("Traceback").count() for page in pages)
+    for context in contexts:
+        context.close()
+    assert watched.problems == []
+    assert not failed, f"a trace was shown: {server.log.read_text(errors='replace')[-4000:]}"
