@@ -16,7 +16,7 @@ from core.items import filenames
 from core.items.metadata import METADATA_NAMES, joined, read_metadata
 from core.items.pictures import HEADER_BYTES, check_format, too_many_bytes
 from core.items.report import Outcome, Unreadable
-from core.items.sources import Candidates, Refused, Source
+from core.items.source import Candidates, Refused, Source
 from core.limits import DEFAULT, Limits
 from core.progress import Progress, silent
 

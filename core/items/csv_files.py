@@ -12,12 +12,11 @@ import numpy as np
 
 from core.errors import BadInput
 from core.items.encodings import detect, opened
+from core.items.raw_table import RawTable
 from core.limits import Limits
 
 if TYPE_CHECKING:
     import pyarrow
-
-    from core.items.table_files import RawTable
 
 _DELIMITERS = ",;\t|"
 _BATCH = 50_000
@@ -28,8 +27,6 @@ _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 def read_csv(content: Path | bytes, name: str, limits: Limits) -> RawTable:
     """All cells as text. Raises `BadInput` when there is no header row or not one data row."""
-    from core.items.table_files import RawTable
-
     with opened(content, name) as binary:
         codec, errors, sentence = detect(binary)
         sample = binary.read(1 << 18).decode(codec, "replace").lstrip("\ufeff")

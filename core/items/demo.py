@@ -14,7 +14,7 @@ import numpy as np
 
 from core.errors import NotAvailable, NotFound
 from core.items.archive import ArchiveSource
-from core.items.sources import Candidates, Source
+from core.items.source import Candidates, Source
 from core.limits import DEFAULT, Limits
 from core.progress import Progress, silent
 

@@ -14,7 +14,7 @@ from core.items import filenames
 from core.items.files import FolderFiles
 from core.items.metadata import METADATA_NAMES, joined, read_metadata
 from core.items.report import Outcome
-from core.items.sources import Candidates, Refused, Source
+from core.items.source import Candidates, Refused, Source
 from core.limits import DEFAULT, Limits
 from core.progress import Progress, silent
 

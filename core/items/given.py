@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import BadInput
-from core.items.sources import Candidates, Source
+from core.items.source import Candidates, Source
 from core.limits import DEFAULT, Limits
 from core.progress import Progress, silent
 

@@ -17,7 +17,7 @@ from core.items.decoding import Prepared, Task, Workbench, prepare_pictures
 from core.items.given import check_aligned
 from core.items.identify import NEW, REPEATED, Identified, identify
 from core.items.report import ImportReport, Outcome, Tally
-from core.items.sources import Candidates, Source
+from core.items.source import Candidates, Source
 from core.items.store import ItemStore, Part, SourceRecord
 from core.items.table import OWN, Items, Kind
 from core.items.thumbnails import ThumbnailStore

@@ -15,9 +15,10 @@ from core.errors import BadInput
 from core.items import filenames
 from core.items.files import FolderFiles, check_written_path
 from core.items.pictures import SUFFIXES
+from core.items.raw_table import RawTable
 from core.items.report import Outcome, Unreadable
-from core.items.sources import Candidates, Refused, Source
-from core.items.table_files import RawTable, read_table_file
+from core.items.source import Candidates, Refused, Source
+from core.items.table_files import read_table_file
 from core.items.typed import infer, is_text
 from core.limits import DEFAULT, Limits
 from core.progress import Progress, silent
