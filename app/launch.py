@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from app import resources, state
-from core import safe
+from core import pipeline, safe
 from core.errors import BadInput
 from core.limits import DEFAULT
 from core.pipeline import Recipe
@@ -61,6 +61,17 @@ def again(name: str, recipe: Recipe) -> str:
     """Analyse the items of a project once more with another recipe; returns the job's id."""
     _need_room()
     return resources.jobs(name).start("run", asdict(recipe), resources.standby())
+
+
+def get_ready(name: str) -> None:
+    """Warm a process up for the next job, unless one of this project works now: they would slow each other down."""
+    if not (name in resources.project_names() and resources.jobs(name).unfinished()):
+        resources.start_standby()
+
+
+def recipe_of(name: str) -> Recipe:
+    """The recipe a project was analysed with last; the default one for a project that does not exist yet."""
+    return pipeline.recipe(resources.open_project(name)) if name else Recipe()
 
 
 def sources_root() -> Path:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import safe
+from core import pipeline, safe
 from core.items.report import ImportReport, Outcome
+from core.project import Project
+
+_GAPS = 5
 
 
 def show(report: ImportReport) -> None:
@@ -19,3 +22,14 @@ def show(report: ImportReport) -> None:
             with st.expander(f"{report.count(outcome):,} {outcome}"):
                 for what, sentence in examples:
                     st.text(f"{safe.plain(what, 120)}\n    {safe.plain(sentence, 300)}")
+
+
+def show_gaps(project: Project) -> None:
+    """Items that are here but could not be encoded, with the reason of the first few."""
+    found = pipeline.structure(project)
+    gaps = found.artifact("vectors").meta.get("gaps", []) if found.has("vectors") else []
+    if gaps:
+        items = project.items.load()
+        with st.expander(f"{len(gaps):,} items could not be encoded; they wait among the undecided"):
+            for row, sentence in gaps[:_GAPS]:
+                st.text(f"{safe.plain(str(items.item_id[row]), 120)}\n    {safe.plain(sentence, 300)}")

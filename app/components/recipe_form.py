@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core import safe
 from core.encoders.table import ENCODERS
 from core.limits import DEFAULT
 from core.pipeline import Recipe
@@ -17,11 +18,12 @@ _AUTOMATIC = ""
 def show(now: Recipe, *, key: str) -> Recipe:
     """Draw the form; returns the recipe as it is filled in."""
     names = [_AUTOMATIC, *(name for name in ENCODERS if name != "vectors")]
+    names += [] if now.encoder in names else [now.encoder]
     encoder = st.selectbox(
         "Encoder",
         names,
-        index=names.index(now.encoder) if now.encoder in names else 0,
-        format_func=lambda name: ENCODERS[name].title if name else "Best that works here",
+        index=names.index(now.encoder),
+        format_func=_encoder_title,
         key=f"{key}:encoder",
         help="What turns pictures and texts into numbers that can be compared.",
     )
@@ -43,6 +45,12 @@ def show(now: Recipe, *, key: str) -> Recipe:
     }
     same = st.toggle("The same map on every run (slower)", now.map_mode == "repeatable", key=f"{key}:repeatable")
     return Recipe(encoder=encoder, method=method, parameters=parameters, map_mode="repeatable" if same else "fast")
+
+
+def _encoder_title(name: str) -> str:
+    if name in ENCODERS:
+        return ENCODERS[name].title
+    return safe.plain(name, 80) or "Best that works here"
 
 
 def _field(one: Any, value: Any, key: str) -> Any:

@@ -65,6 +65,8 @@ def _history(project: Project) -> None:
     for event in events:
         words = safe.markdown(event.sentence, 200)
         st.markdown(f"~~{words}~~" if event.undone else words)
+        for conflict in event.conflicts[:3]:
+            st.caption(f":material/warning: {safe.markdown(conflict, 200)}")
         by = f" · {safe.markdown(event.who, 40)}" if event.who else ""
         st.caption(f"{local_time(event.time)}{by}{' · taken back' if event.undone else ''}")
     if len(events) == _SHOWN:

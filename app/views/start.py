@@ -14,9 +14,9 @@ KINDS = ["zip", "csv", "tsv", "jsonl", "parquet", "npy", "npz"]
 
 def draw() -> None:
     """The page."""
-    resources.start_standby()
     messages.notice()
     name = state.get().project
+    launch.get_ready(name)
     if name and name in resources.project_names():
         _open_project(name)
     else:
@@ -59,6 +59,7 @@ def _open_project(name: str) -> None:
             st.button("Another project", type="tertiary", on_click=lambda: state.set(project=""), key="start:other")
         for report in reversed(project.items.reports()[-3:]):
             import_report.show(report)
+        import_report.show_gaps(project)
 
 
 def _bring(name: str) -> None:
@@ -67,7 +68,7 @@ def _bring(name: str) -> None:
     with st.expander(title, expanded=not known):
         folder, file, analysis = st.tabs(["A folder on this machine", "A zip or a table", "Analysis"])
         with analysis:
-            recipe = recipe_form.show(Recipe(), key="start:recipe")
+            recipe = recipe_form.show(launch.recipe_of(known), key=f"start:recipe:{known}")
             st.button("Analyse again", disabled=not known, key="start:again", on_click=_again, args=(known, recipe))
         with folder:
             st.caption("Pictures stay where they are; Taxon keeps thumbnails and vectors.")
