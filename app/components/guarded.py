@@ -14,6 +14,7 @@ from app.view import View, load
 def page(draw: Callable[[View], None], tools: Callable[[View], None] | None = None) -> None:
     """Draw a page of the open project; `tools` stand in its header."""
     name = state.get().project
+    messages.ignored()
     if not name:
         messages.empty("No project is open", "Begin with the demo, or bring your own pictures or texts.")
         st.page_link("views/start.py", label="Go to Start", icon=":material/home:")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app import acts, state
+from app import acts
 from app.components import job_panel, messages, undo_bar
 from app.view import View
 from core import browse, safe
@@ -21,8 +21,6 @@ def show(view: View, tools: Callable[[], None] | None = None) -> None:
         Draws the page's own tools beside the way back; without them the progress stands there.
     """
     messages.notice()
-    for sentence in state.ignored_in_address():
-        st.warning(safe.markdown(sentence))
     left, back = st.columns([7, 5], vertical_alignment="center")
     with left:
         (tools or (lambda: progress(view)))()

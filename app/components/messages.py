@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from app import state
 from core import safe
 from core.errors import TaxonError
 
@@ -61,6 +62,12 @@ def notice(undo: Callable[[], None] | None = None, undo_key: str = "Ctrl+Z") -> 
         return
     way_back = f"  \n{undo_key} takes it back." if undoable else ""
     st.toast(safe.markdown(outcome) + way_back, icon=":material/check:", duration="long")
+
+
+def ignored() -> None:
+    """Say once which parts of the address made no sense."""
+    for sentence in state.ignored_in_address():
+        st.warning(safe.markdown(sentence))
 
 
 def empty(title: str, what_to_do: str, icon: str = ":material/inbox:") -> None:

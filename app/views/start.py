@@ -15,6 +15,7 @@ KINDS = ["zip", "csv", "tsv", "jsonl", "parquet", "npy", "npz"]
 def draw() -> None:
     """The page."""
     messages.notice()
+    messages.ignored()
     name = state.get().project
     launch.get_ready(name)
     if name and name in resources.project_names():

@@ -101,7 +101,8 @@ def project(server: Server, originals: Path, request: pytest.FixtureRequest) -> 
     """Puts a copy of a prepared project where the server finds it; returns its name."""
 
     def copy(kind: str = "planted") -> str:
-        name = f"{kind} {re.sub(r'[^a-z]+', ' ', request.node.name)}"[:50].strip()
+        base = f"{kind} {re.sub(r'[^a-z]+', ' ', request.node.name)}"[:50].strip()
+        name = f"{base} {len(list(server.projects.glob('*.taxon')))}"
         shutil.copytree(originals / f"{kind}.taxon", server.projects / f"{name}.taxon")
         source = server.projects / f"{kind} source"
         if not source.exists():
@@ -149,7 +150,7 @@ def tab(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
     contexts = []
 
     def open_tab(url: str, **options: Any) -> Any:
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "accept_downloads": True, **options})
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()

@@ -106,9 +106,8 @@ def listed(page):
 @pytest.mark.skipif(not WEIGHTS.exists(), reason="The weights of pocket are not here, so the demo did not run.")
 def test_demo__first_cluster_is_named_in_at_most_four_clicks(tab, server):
     page = tab(server.url())
-    page.evaluate(
-        "sessionStorage.clicks = 0; addEventListener('click', () => { sessionStorage.clicks = 1 + +sessionStorage.clicks; }, true)"
-    )
+    count = "() => { sessionStorage.clicks = 1 + +sessionStorage.clicks; }"
+    page.evaluate(f"sessionStorage.clicks = 0; addEventListener('click', {count}, true)")
     page.get_by_role("button", name="Try it on 1,870 emoji").click()
     expect(page.get_by_role("progressbar").first).to_be_visible()
     expect(page.get_by_text(re.compile(r"[\d,]+ of 1,8\d\d"))).to_be_visible(timeout=240_000)
@@ -226,7 +225,7 @@ def test_map__zoom_and_lasso_survive_an_edit(tab, server, project):
     box = page.locator("canvas.top").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.wheel(0, -400)
-    kept = "Object.entries(sessionStorage).filter(([name]) => name.startsWith('taxon-map')).map(([, value]) => value)[0]"
+    kept = "sessionStorage[Object.keys(sessionStorage).find((name) => name.startsWith('taxon-map'))]"
     page.wait_for_function(f"() => {kept}")
     page.wait_for_timeout(500)
     camera = page.evaluate(kept)
@@ -271,3 +270,5 @@ def test_keys__work_on_the_page_and_not_while_typing(tab, server, project):
     page.keyboard.press("Control+z")
     told(page, "Taken back")
     assert np.array_equal(stored(server, name)[0], before)
+
+
