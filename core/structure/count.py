@@ -12,14 +12,14 @@ from core.structure.graph import Graph
 from core.structure.spectrum import against_one_cloud, spectrum
 from core.structure.tree import Tree
 
-# Gaussian clouds of 100 to 20,000 items in 2 to 128 dimensions stay below 1.7; digits reach 26.
+# 80 Gaussian clouds of 50 to 5,000 items in 2 to 128 dimensions stay below 1.72; digits reach 26.
 _CLEAR = 2.0
 # An eigenvalue above this belongs to a part of the graph that hardly touches the rest.
 _ALONE = 0.99
 # A second gap of at least this share of the widest is a second answer, not noise.
 _ALSO_WIDE = 0.5
-# With the usual 15 neighbours, fewer items are all each other's neighbours.
-_FEWEST = 20
+# With the usual 15 neighbours, 20 items of one cloud are taken for groups once in four times; 50 never were.
+_FEWEST = 50
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,10 @@ def estimate(features: np.ndarray, graph: Graph, tree: Tree) -> CountRange:
         Of these features.
     """
     n = len(features)
+    if n > 1 and (np.ptp(features, axis=0) < 1e-6).all():
+        return CountRange(1, 1, 1, ["All items are the same to the encoder."])
     if n < _FEWEST:
         return CountRange(min(n, 1), min(n, 1), _browsing(n), ["There are too few items to count groups."])
-    if (np.ptp(features, axis=0) < 1e-6).all():
-        return CountRange(1, 1, 1, ["All items are the same to the encoder."])
     clearness, ceiling = against_one_cloud(features, graph.k)
     if clearness < _CLEAR:
         return _no_groups(n)
