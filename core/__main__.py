@@ -44,7 +44,7 @@ Method = Annotated[str, typer.Option(help="tree, kmeans, hdbscan or communities.
 Clusters = Annotated[int | None, typer.Option("--clusters", "-k", help="How many clusters; empty = estimated.")]
 Parameter = Annotated[list[str] | None, typer.Option(help="A parameter of the method, NAME=VALUE; may be repeated.")]
 Seed = Annotated[int, typer.Option(help="Of everything random.")]
-Repeatable = Annotated[bool, typer.Option(help="The same map on every run (slower, one thread).")]
+Fast = Annotated[bool, typer.Option("--fast-map", help="Draw the map on all cores; it differs from run to run.")]
 
 
 @app.command("import")
@@ -79,7 +79,7 @@ def run(
     clusters: Clusters = None,
     parameter: Parameter = None,
     seed: Seed = 0,
-    repeatable: Repeatable = False,
+    fast_map: Fast = False,
     as_json: AsJson = False,
 ) -> None:
     """From nothing to clusters: import SOURCE, encode, cluster and draw the map."""
@@ -88,7 +88,7 @@ def run(
     from core import adoption, pipeline, work
 
     begun = time.perf_counter()
-    chosen = _recipe(encoder, method, clusters, parameter, seed, repeatable)
+    chosen = _recipe(encoder, method, clusters, parameter, seed, fast_map)
     with Project.open_or_create(project) as opened:
         options = _source_options(text_column, image_column, id_column, vectors)
         result = work.import_and_run(opened, source, options, asdict(chosen), _console("run"))
@@ -118,14 +118,14 @@ def cluster(
 
 
 @app.command("map")
-def map_(project: ProjectPath, repeatable: Repeatable = False, seed: Seed = 0, as_json: AsJson = False) -> None:
+def map_(project: ProjectPath, fast_map: Fast = False, seed: Seed = 0, as_json: AsJson = False) -> None:
     """Draw the 2-D map."""
     from dataclasses import replace
 
     from core import pipeline
 
     with Project.open(project) as opened:
-        chosen = replace(pipeline.recipe(opened), map_mode="repeatable" if repeatable else "fast", seed=seed)
+        chosen = replace(pipeline.recipe(opened), map_mode="fast" if fast_map else "repeatable", seed=seed)
     _stages(project, chosen, "map", as_json)
 
 
@@ -254,7 +254,7 @@ def _recipe(
     clusters: int | None = None,
     parameter: list[str] | None = None,
     seed: int = 0,
-    repeatable: bool = False,
+    fast_map: bool = False,
 ) -> Any:
     from core.pipeline import Recipe
 
@@ -267,7 +267,7 @@ def _recipe(
             parameters[name] = json.loads(value)
         except ValueError:
             parameters[name] = value
-    mode = "repeatable" if repeatable else "fast"
+    mode = "fast" if fast_map else "repeatable"
     return Recipe(encoder=encoder, method=method, parameters=parameters, seed=seed, map_mode=mode)
 
 

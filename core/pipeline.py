@@ -56,7 +56,7 @@ class Recipe:
     method, parameters
         A name of `core.structure.clusterers.CLUSTERERS` and its parameters.
     map_mode
-        "fast", or "repeatable": the same layout on every run, one thread.
+        "repeatable": the same layout on every run of one machine, one thread; or "fast": all cores.
     seed
         Of everything that draws random numbers.
     """
@@ -66,7 +66,7 @@ class Recipe:
     neighbours: int = 15
     method: str = "tree"
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    map_mode: str = "fast"
+    map_mode: str = "repeatable"
     seed: int = 0
 
     def __post_init__(self) -> None:

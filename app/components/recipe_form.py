@@ -43,8 +43,8 @@ def show(now: Recipe, *, key: str) -> Recipe:
         one.name: _field(one, now.parameters.get(one.name, one.default), f"{key}:{method}:{one.name}")
         for one in CLUSTERERS[method].parameters
     }
-    same = st.toggle("The same map on every run (slower)", now.map_mode == "repeatable", key=f"{key}:repeatable")
-    return Recipe(encoder=encoder, method=method, parameters=parameters, map_mode="repeatable" if same else "fast")
+    fast = st.toggle("Draw the map on all cores; it differs from run to run", now.map_mode == "fast", key=f"{key}:fast")
+    return Recipe(encoder=encoder, method=method, parameters=parameters, map_mode="fast" if fast else "repeatable")
 
 
 def _encoder_title(name: str) -> str:

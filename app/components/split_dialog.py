@@ -46,7 +46,7 @@ def _preview(view: View, cluster_id: int, way: str, size: int) -> SplitPreview |
         return _by_words(view, cluster_id, words) if words.strip() else None
     k = st.slider("Parts", 2, min(12, size), 2, key="split:k") if size > 2 else 2
     positions = view.found.positions(members)
-    return splits.by_count(view.found.tree, positions, members, cluster_id, k)
+    return splits.by_count(view.found.tree, view.found.features, positions, members, cluster_id, k)
 
 
 def _by_words(view: View, cluster_id: int, words: str) -> SplitPreview:

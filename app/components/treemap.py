@@ -30,9 +30,17 @@ def show(view: View, *, height: int) -> None:
             values=values,
             marker={"colors": colours, "line": {"width": 1}},
             textinfo="label+value",
+            # Plotly's own choice between dark and light words is too faint on middling colours.
+            textfont={"color": [_ink(colour) for colour in colours], "size": 13},
             hovertemplate="%{label}<br>%{value:,} items<extra></extra>",
             tiling={"pad": 2},
         )
     )
     figure.update_layout(height=height, margin={"l": 0, "r": 0, "t": 0, "b": 0})
     st.plotly_chart(figure, key="clusters:treemap", config={"displayModeBar": False})
+
+
+def _ink(colour: str) -> str:
+    red, green, blue = ((int(colour[at : at + 2], 16) / 255) ** 2.2 for at in (1, 3, 5))
+    # Above this luminance black has the greater contrast (WCAG 2: 0.179).
+    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"

@@ -35,11 +35,15 @@ class SplitPreview:
         return Split(self.cluster_id, self.parts)
 
 
-def by_count(tree: Tree, positions: np.ndarray, members: np.ndarray, cluster_id: int, k: int) -> SplitPreview:
+def by_count(
+    tree: Tree, features: np.ndarray, positions: np.ndarray, members: np.ndarray, cluster_id: int, k: int
+) -> SplitPreview:
     """Into `k` parts along the tree.
 
     Parameters
     ----------
+    features
+        (n, d) float32 unit rows that the tree was built on; they divide what the tree holds in one leaf.
     positions
         (m,) int64: where each member is among the items that have a vector, −1 = it has none.
     members
@@ -54,7 +58,7 @@ def by_count(tree: Tree, positions: np.ndarray, members: np.ndarray, cluster_id:
     if known.sum() < 2:
         raise BadInput("This cluster cannot be split.", "It has fewer than two items that could be compared.")
     labels = np.zeros(len(members), dtype=np.int64)
-    labels[known] = tree.split(positions[known], min(k, int(known.sum())))
+    labels[known] = tree.split(positions[known], min(k, int(known.sum())), features)
     why = f"The {len(np.unique(labels))} branches of the tree inside this cluster."
     return _preview(cluster_id, members, labels, why)
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from core.assist.splits import by_scores, by_selection
+from core.assist.splits import by_count, by_scores, by_selection
 from core.errors import BadInput
+from core.structure.tree import ward
 
 MEMBERS = np.array([3, 5, 8, 13, 21, 34])
 
@@ -35,3 +36,18 @@ def test_by_scores__an_item_that_cannot_be_compared_stays():
 def test_by_scores__no_division_is_refused(scores):
     with pytest.raises(BadInput):
         by_scores(MEMBERS, scores.astype(np.float32), 4, "dogs")
+
+
+def test_by_count__parts_are_the_branches_and_what_cannot_be_compared_stays_in_the_biggest():
+    features = np.repeat(np.eye(4, dtype=np.float32), [6, 5, 4, 3], axis=0)
+    members = np.arange(100, 116)
+    positions = np.array([*range(11), *range(11, 15), -1])
+    preview = by_count(ward(features), features, positions, members, 7, 3)
+    assert [len(part) for part in preview.parts] == [7, 5, 4]
+    assert 115 in preview.parts[0].array
+
+
+def test_by_count__one_item_is_refused():
+    features = np.eye(4, dtype=np.float32)
+    with pytest.raises(BadInput, match="fewer than two"):
+        by_count(ward(features), features, np.array([0, -1]), np.array([5, 6]), 1, 2)
