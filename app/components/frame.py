@@ -1,4 +1,4 @@
-"""The room that a page has: pictures get the margins that Streamlit leaves at both sides of a wide page."""
+"""The room that a page has: the margins of a wide page go to the pictures, and a phone shows its tools in few lines."""
 
 from __future__ import annotations
 
@@ -10,6 +10,19 @@ import streamlit as st
 _STYLE = """
 .stMainBlockContainer { padding-inline: clamp(0.75rem, 1.7vw, 1.75rem); }
 .stElementContainer:has(.taxon-frame) { display: none; }
+@media (max-width: 640px) {
+  .stMainBlockContainer kbd { display: none; }
+  .stMainBlockContainer > .stVerticalBlock, .stColumn > .stVerticalBlock { gap: 0.6rem; }
+  .st-key-undo { flex-wrap: nowrap; }
+  .st-key-undo-undo { min-width: 0; flex-shrink: 1; }
+  .stHorizontalBlock:has(> .stColumn > .stVerticalBlock > .st-key-toolbar-query) {
+    display: grid; grid-template-columns: 1.4fr 1fr 1fr; gap: 0.6rem;
+  }
+  .stHorizontalBlock:has(> .stColumn > .stVerticalBlock > .st-key-toolbar-query) > .stColumn {
+    width: auto; min-width: 0;
+  }
+  .stColumn:has(> .stVerticalBlock > .st-key-toolbar-query) { grid-column: 1 / -1; }
+}
 """
 
 

@@ -59,7 +59,7 @@ def show(view: View, row: int) -> None:
         return
     items, partition = view.items, view.partition
     cluster_id = int(partition.cluster_of[row])
-    picture, facts = st.columns([3, 2])
+    picture, facts = st.columns([2, 3])
     with picture:
         if items.kind[row] in (Kind.PICTURE, Kind.BOTH):
             tile = Tile(row, routes.picture_url(view.name, row), title=str(items.item_id[row]))
