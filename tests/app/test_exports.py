@@ -39,6 +39,7 @@ def test_latest__a_folder_comes_as_a_zip_and_a_file_that_is_gone_not_at_all(plan
 def test_latest__never_leaves_the_folder_of_exports(planted_copy):
     secret = resources.project_path(planted_copy) / "project.json"
     assert secret.is_file()
+    (secret.parent / "exports").mkdir()
     finished(planted_copy, "../project.json", {"rows": 2})
     assert exports.latest(planted_copy) is None
 
