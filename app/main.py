@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,9 @@ import streamlit as st
 # `streamlit run` puts only this folder on the path, and the packages are one above it.
 _ROOT = Path(__file__).resolve().parent.parent
 sys.path[:] = [str(_ROOT), *(entry for entry in sys.path if entry != str(_ROOT))]
+
+# Threads that wait for work must sleep, not spin; the libraries read this once, when they are loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from app import resources  # noqa: E402
 from app.routes import ROUTES  # noqa: E402

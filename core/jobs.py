@@ -255,8 +255,12 @@ class Standby:
 
 def wait_for_work(lines: IO[str]) -> JobStatus | None:
     """The life of a standby process: warm up, read one job from `lines`, do it. None when the server went away."""
+    from core.encoders.table import get_encoder
     from core.structure import maps
 
+    # Reading the weights that ship with Taxon imports torch and open_clip: 5 of the 10 seconds of a first encoding.
+    with contextlib.suppress(TaxonError):
+        get_encoder("pocket")
     maps.warm_up()
     line = lines.readline()
     if not line.strip():
