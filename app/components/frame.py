@@ -25,13 +25,29 @@ _STYLE = """
 }
 """
 
+# A key pressed while a dialog is open is the dialog's: the buttons behind it would act unseen. Streamlit hears keys of
+# buttons on the document, after those of a dialog, so that body is the place to hold them back.
+_SCRIPT = """
+let held = false;
+export default () => {
+  if (held) return;
+  held = true;
+  let behind = false;
+  addEventListener("keydown", () => { behind = Boolean(document.querySelector('[data-testid="stDialog"]')); }, true);
+  document.body.addEventListener("keydown", (event) => { if (behind) event.stopPropagation(); });
+};
+"""
+
 
 def widen() -> None:
-    """Narrow the margins; the element itself takes no room. A theme token does not exist for this (Streamlit 1.67)."""
+    """Narrow the margins and keep keys from what is behind a dialog; the element itself takes no room.
+
+    Streamlit 1.67 has no theme token for the margins and no setting for the keys.
+    """
     _component()(key="taxon:frame")
 
 
 @cache
 def _component() -> Any:
     mark = '<i class="taxon-frame"></i>'
-    return st.components.v2.component("taxon_frame", html=mark, css=_STYLE, isolate_styles=False)
+    return st.components.v2.component("taxon_frame", html=mark, css=_STYLE, js=_SCRIPT, isolate_styles=False)

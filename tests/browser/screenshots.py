@@ -78,12 +78,16 @@ def _name_some(page: Any, server: Server) -> None:
     from core.project import Project
 
     with Project.open(server.projects / "Emoji.taxon", read_only=True) as project:
-        partition, subgroups = project.partition(), project.items.load().column("subgroup")
+        partition, groups = project.partition(), project.items.load().column("group")
         biggest = sorted(partition.clusters, key=lambda one: -partition.size(one))[:NAMED]
-        names = {one: Counter(map(str, subgroups[partition.members(one)])).most_common(1)[0][0] for one in biggest}
+        groups_of = {one: Counter(map(str, groups[partition.members(one)])).most_common() for one in biggest}
+    names: dict[int, str] = {}
+    for number, found in groups_of.items():
+        free = (group for group, _ in found if group not in names.values())
+        names[number] = next(free, found[0][0])
     for number, name in names.items():
         page.goto(server.url("explore", project="Emoji", cluster=number))
-        page.get_by_label("Name", exact=True).fill(name.replace("-", " "))
+        page.get_by_label("Name", exact=True).fill(name)
         page.keyboard.press("Enter")
         page.get_by_test_id("stToast").first.wait_for()
 
@@ -140,8 +144,7 @@ def _shoot(page: Any, name: str) -> None:
     # Pictures and the points of the map come after the page's own parts.
     page.wait_for_timeout(2500)
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    # The colours of clusters cover few pixels, so the palette must reach far rather than follow the many.
-    few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = image.quantize(COLOURS, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
     few.save(TO / f"{name}.png", optimize=True)
 
 

@@ -253,7 +253,9 @@ def test_keys__work_on_the_page_and_not_while_typing(tab, server, project):
     page.get_by_label("Search").click()
     page.keyboard.type("smn")
     assert page.get_by_role("dialog").count() == 0 and np.array_equal(stored(server, name)[0], before)
-    page.keyboard.press("Escape")
+    page.keyboard.press("Control+z")
+    settle(page)
+    assert np.array_equal(stored(server, name)[0], before), "Ctrl+Z in a field is about the field"
     page.reload()
     page.locator(".row").first.wait_for()
     settle(page)
@@ -272,3 +274,22 @@ def test_keys__work_on_the_page_and_not_while_typing(tab, server, project):
     assert np.array_equal(stored(server, name)[0], before)
 
 
+
+
+def test_keys__do_nothing_behind_a_dialog(tab, server, project):
+    name = project()
+    page = explored(tab, server, name)
+    before, _ = stored(server, name)
+    page.locator(".tile").first.click()
+    assert selected(page) == 1
+    page.locator(".tile").first.dblclick()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("nearest neighbours")).to_be_visible()
+    settle(page)
+    for key in ("n", "y", "u", "x"):
+        page.keyboard.press(key)
+        settle(page)
+    assert np.array_equal(stored(server, name)[0], before)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert selected(page) == 1
