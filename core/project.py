@@ -51,6 +51,7 @@ class Project:
         self.artifacts = ArtifactStore(path / "artifacts")
         self._lock = WriterLock(path)
         self._journal: Journal | None = None
+        self._read: tuple[int, int] | None = None
         self._guard = threading.RLock()
 
     @classmethod
@@ -127,14 +128,34 @@ class Project:
 
     @property
     def journal(self) -> Journal:
-        """The journal, open for writing when nobody else holds the project, else for reading."""
+        """The journal as it is now, open for writing when nobody else holds the project, else for reading."""
         with self._guard:
             n_items = len(self.items.load())
+            if self._journal is not None and self._outdated(self._journal):
+                self._journal.close()
+                self._journal = None
             if self._journal is None:
+                self._read = self._written()
                 self._journal = Journal.open(self.path, n_items, read_only=not self._claim())
-            elif len(self._journal.partition.cluster_of) < n_items:
+            elif len(self._journal.partition) < n_items:
                 self._journal.resize(n_items)
             return self._journal
+
+    def _never_edited(self) -> bool:
+        """Whether there is no journal to read, and none can be begun here."""
+        return self._written() is None and not self._claim()
+
+    def _outdated(self, journal: Journal) -> bool:
+        """Whether a journal that was opened for reading can be written now, or was written by its holder since."""
+        return journal.read_only and (self._claim() or self._written() != self._read)
+
+    def _written(self) -> tuple[int, int] | None:
+        """Changes whenever the holder stores an edit."""
+        try:
+            found = (self.path / "journal.db").stat()
+        except FileNotFoundError:
+            return None
+        return found.st_mtime_ns, found.st_size
 
     @property
     def holder(self) -> str:
@@ -157,17 +178,12 @@ class Project:
             raise ProjectLocked(
                 f"“{self.name}” is open for reading only.", next_step="Open it again without the read-only option."
             )
-        with self._guard:
-            had_lock = self._lock.held
-            self._lock.acquire()
-            if not had_lock and self._journal is not None:
-                self._journal.close()
-                self._journal = None
-            return self.journal
+        self._lock.acquire()
+        return self.journal
 
     def partition(self) -> Partition:
         """Which cluster every item is in now; all undecided where nothing was ever edited."""
-        if self.read_only and not (self.path / "journal.db").exists():
+        if self._never_edited():
             return Partition.start(len(self.items.load()))
         return self.journal.partition
 
@@ -203,6 +219,8 @@ class Project:
 
     def history(self, limit: int | None = None) -> list[Event]:
         """Everything that was done, newest first."""
+        if self._never_edited():
+            return []
         return self.journal.history(limit)
 
     def labels(self) -> pd.DataFrame:

@@ -88,6 +88,18 @@ def test_two_openers__second_reads_and_is_told_who_holds_it(project):
         assert "process" in second.holder
 
 
+def test_second_opener__sees_what_the_first_does_and_takes_over(project):
+    first = min(halves(project).clusters)
+    with Project.open(project.path) as second:
+        assert "process" in second.holder
+        project.apply(Rename(first, "cats"))
+        assert second.partition().clusters[first].name == "cats"
+        project.close()
+        assert second.holder == ""
+        second.apply(Rename(first, "dogs"))
+        assert second.history()[0].kind == "rename"
+
+
 def test_second_opener__may_write_once_the_first_is_gone(project):
     halves(project)
     with Project.open(project.path) as second:
@@ -104,3 +116,11 @@ def test_apply__unknown_item_is_refused_by_name(project):
     with pytest.raises(NotFound, match="nowhere"):
         project.apply(Move(["nowhere"], min(project.partition().clusters)))
     assert project.partition().revision == revision
+
+
+def test_reading__a_project_that_was_never_edited(project):
+    with Project.open(project.path, read_only=True) as reader:
+        assert reader.labels().undecided.all()
+        assert reader.history() == []
+        with pytest.raises(ProjectLocked, match="reading only"):
+            reader.undo()
