@@ -27,11 +27,11 @@ def main(ready: Path | None = None) -> None:
     TO.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         projects = Path(folder) / "projects"
-        (Path(folder) / "pictures").mkdir()
+        (Path(folder) / "home" / "Pictures").mkdir(parents=True)
         projects.mkdir()
         if ready is not None:
             shutil.copytree(ready, projects / "Emoji.taxon")
-        process, server = start_server(projects, Path(folder) / "log.txt", TAXON_SOURCES=folder)
+        process, server = start_server(projects, Path(folder) / "log.txt", TAXON_SOURCES=f"{folder}/home")
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
