@@ -20,15 +20,20 @@ def show(view: View, tools: Callable[[], None] | None = None) -> None:
     tools
         Draws the page's own tools beside the way back; without them the progress stands there.
     """
-    messages.notice()
+    # Containers that are always there: a message that comes or goes must not move what is below it to another place in
+    # the page's tree, or map and list would be built anew.
+    with st.container():
+        messages.notice()
     left, back = st.columns([7, 5], vertical_alignment="center")
     with left:
         (tools or (lambda: progress(view)))()
     with back:
         undo_bar.show(view.project, who=acts.WHO)
-    if view.project.holder:
-        st.warning(f"Reading only: {safe.markdown(view.project.holder)} holds this project.", icon=":material/lock:")
-    job_panel.show(view.name)
+    with st.container():
+        if view.project.holder:
+            holder = safe.markdown(view.project.holder)
+            st.warning(f"Reading only: {holder} holds this project.", icon=":material/lock:")
+        job_panel.show(view.name)
     acts.saw(view.project)
 
 

@@ -8,6 +8,7 @@ from app import acts, state
 from app.components import split_dialog
 from app.view import View, title
 from core import browse, safe
+from core.fingerprint import fingerprint
 from core.limits import DEFAULT
 from core.partition.partition import UNDECIDED
 
@@ -108,7 +109,8 @@ def _of_cluster(view: View, cluster_id: int) -> None:
     partition = view.partition
     cluster, size = partition.clusters[cluster_id], partition.size(cluster_id)
     others = [one for one in sorted(partition.clusters, key=lambda one: -partition.size(one)) if one != cluster_id]
-    name_key = f"verbs:name:{cluster_id}:{partition.revision}"
+    # A field lives as long as what it shows: a rerun for another reason must not take away what is being typed.
+    name_key = f"verbs:name:{cluster_id}:{fingerprint(cluster.name)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text_input(
             "Name",
@@ -144,7 +146,7 @@ def _of_cluster(view: View, cluster_id: int) -> None:
         if st.button("Split …", icon=":material/call_split:", shortcut="s", key="verbs:split", disabled=size < 2):
             split_dialog.show(view, cluster_id)
         with st.popover("Note", icon=":material/sticky_note_2:"):
-            note_key = f"verbs:note:{cluster_id}:{partition.revision}"
+            note_key = f"verbs:note:{cluster_id}:{fingerprint(cluster.note)}"
             st.text_area(
                 "Note",
                 value=cluster.note,

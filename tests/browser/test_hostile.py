@@ -99,11 +99,12 @@ def test_names__are_text_in_the_dialogs(tab, server, hostile):
 
 def test_names__are_text_as_they_are_typed(tab, server, hostile):
     page = opened(tab, server, "explore", project=hostile, cluster=2)
-    for typed in (ENDLESS, BACKWARDS, ":red[x] $x$ <b>b</b>"):
+    for typed in (ENDLESS[:200], BACKWARDS, ":red[x] $x$ <b>b</b>"):
         page.get_by_label("Name").fill(typed)
         page.keyboard.press("Enter")
         wanted = safe.name(typed)
-        expect(page.locator('.row[data-id="2"] .name')).to_have_text(safe.plain(wanted, 120))
+        shown = page.locator('.row[data-id="2"] .name').filter(has_text=safe.plain(wanted, 120)).first
+        expect(shown).to_have_text(safe.plain(wanted, 120))
         with Project.open(server.projects / f"{hostile}.taxon", read_only=True) as project:
             assert project.partition().clusters[2].name == wanted
         expect(page.get_by_test_id("stToast").filter(has_text=wanted[:20]).first).to_be_visible()
@@ -234,7 +235,7 @@ def test_job__its_panel_is_there_again_after_a_reload(tab, server, project):
         page.reload()
         expect(page.get_by_role("progressbar").first).to_be_visible()
         expect(page.get_by_text("Finding the groups").first).to_be_visible()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     expect(page.get_by_text("was stopped").or_(page.get_by_role("button", name="Stopping")).first).to_be_visible()
     jobs.kill(job_id)
 
