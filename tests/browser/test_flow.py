@@ -81,6 +81,7 @@ def explored(tab, server, name, **more):
     page = tab(server.url("explore", project=name, **more))
     page.locator(".row").first.wait_for()
     page.locator("canvas.top").wait_for()
+    page.locator(".tile").first.wait_for()
     settle(page)
     return page
 
@@ -207,7 +208,7 @@ def test_two_tabs__the_second_edit_of_one_cluster_is_refused_with_who_and_when(t
     told(one, "first")
     two.get_by_label("Name").fill("second")
     two.keyboard.press("Enter")
-    refusal = two.get_by_test_id("stAlert")
+    refusal = two.get_by_test_id("stAlert").first
     expect(refusal).to_contain_text("browser")
     expect(refusal).to_contain_text(re.compile(r"\d\d:\d\d"))
     assert stored(server, name)[1][1] == "first"

@@ -56,6 +56,8 @@ def hostile(server, project):
 def test_names__are_text_on_explore(tab, server, hostile):
     page = opened(tab, server, "explore", project=hostile)
     page.locator(".tile").first.wait_for()
+    expect(page.locator(".row")).to_have_count(2)
+    settle(page)
     names = page.locator(".row .name").all_inner_texts()
     assert TAG in names and MARKDOWN in names
     shown = page.locator(".tiles").inner_text()
