@@ -28,6 +28,7 @@ class Limits:
     zip_ratio: int = 200  # unpacked : packed, above which a member is taken for a bomb
     zip_members: int = 2_000_000
     upload_bytes: int = 2048 * MIB  # dropped in the browser
+    download_bytes: int = 512 * MIB  # a finished export that the browser gets; it passes through memory
     name_chars: int = 200  # a cluster's name
     note_chars: int = 4_000  # a cluster's note
     query_chars: int = 1_000  # typed in a search box

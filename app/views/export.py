@@ -9,6 +9,7 @@ from app.components import guarded
 from app.view import View
 from core import safe
 from core.export.table import FORMATS
+from core.limits import DEFAULT
 
 
 def draw(view: View) -> None:
@@ -46,6 +47,9 @@ def _download(name: str) -> None:
         return
     left_out = f", {made.left_out:,} left out" if made.left_out else ""
     st.markdown(f"**{safe.markdown(made.name, 120)}** · {made.rows:,} items{left_out}")
+    if made.path.stat().st_size > DEFAULT.download_bytes:
+        st.caption("It is too big to pass through the browser. It lies in the project's folder, under exports.")
+        return
     with made.path.open("rb") as file:
         st.download_button("Download", file, file_name=made.name, icon=":material/download:", key="export:download")
 
