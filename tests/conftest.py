@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 _OFFLINE = str(Path(__file__).parent / "offline")
 # Before any test imports torch or numba: they read these once.
 os.environ.update({"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"})
+os.environ.update({"TAXON_STANDBY": "0", "OMP_WAIT_POLICY": "PASSIVE"})
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_OFFLINE, os.environ.get("PYTHONPATH")]))
 sys.path.insert(0, _OFFLINE)
@@ -62,6 +63,14 @@ def stay_off_the_network(network_log: Path) -> Iterator[None]:
     if network_log.stat().st_size != before:
         tried = network_log.read_bytes()[before:].decode().split()
         pytest.fail(f"tried to reach {', '.join(tried)}")
+
+
+@pytest.fixture(autouse=True)
+def stay_the_main_module() -> Iterator[None]:
+    """Streamlit puts a page in the place of `__main__` and leaves it there; a spawned worker would run that page."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture
