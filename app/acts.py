@@ -22,11 +22,13 @@ def saw(project: Project) -> None:
     st.session_state[_SAW] = project.partition().revision
 
 
-def do(edit: edits.Edit) -> None:
-    """Apply an edit in a callback; the next run says what it did."""
+def do(edit: edits.Edit, then: Callable[[], object] | None = None) -> None:
+    """Apply an edit in a callback, then do `then` unless it was refused; the next run says what happened."""
 
     def act() -> str:
         event = _project().apply(edit, revision=st.session_state.get(_SAW), who=WHO)
+        if then is not None:
+            then()
         return " ".join([event.sentence + ".", *event.conflicts[:2]])
 
     messages.attempt(act)
@@ -44,8 +46,7 @@ def confirm_selection() -> None:
 
 def set_selection_aside() -> None:
     """Put what is selected away."""
-    do(edits.SetAside(_selected()))
-    state.clear_selection()
+    do(edits.SetAside(_selected()), state.clear_selection)
 
 
 def rename(cluster_id: int, widget: str) -> None:
@@ -60,9 +61,12 @@ def note(cluster_id: int, widget: str) -> None:
 
 def merge(cluster_ids: tuple[int, ...], into: int | None = None) -> None:
     """Merge clusters; the biggest, or `into`, keeps its id and name and comes into focus."""
-    do(edits.Merge(cluster_ids, into))
-    partition = _project().partition()
-    state.set(ticked=(), cluster=next((one for one in cluster_ids if one in partition.clusters), None))
+
+    def look_at_it() -> None:
+        clusters = _project().partition().clusters
+        state.set(ticked=(), cluster=next((one for one in cluster_ids if one in clusters), None))
+
+    do(edits.Merge(cluster_ids, into), look_at_it)
 
 
 def split(edit: edits.Split) -> None:

