@@ -10,6 +10,9 @@ import numpy as np
 from core.partition.delta import Delta
 from core.partition.partition import COLUMNS, UNDECIDED, Cluster, Origin, Partition, next_colour
 
+# What the machine thinks of an item: a change of it does not outdate what a person sees of a cluster.
+_OPINIONS = ("confidence", "likely")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -79,7 +82,9 @@ class Draft:
 
     def to_undecided(self, rows: np.ndarray) -> None:
         """Take items out of their clusters."""
-        self.put(rows, cluster_of=UNDECIDED, origin=Origin.NONE, confirmed=False, confidence=np.nan)
+        self.put(
+            rows, cluster_of=UNDECIDED, origin=Origin.NONE, confirmed=False, confidence=np.nan, likely=UNDECIDED
+        )
 
     def refuse(self, keys: np.ndarray, cluster_id: int) -> None:
         """Remember cannot-links with a cluster."""
@@ -97,6 +102,8 @@ class Draft:
         rows, columns = self._differences()
         touched = self._touched(rows, columns)
         self._drop_empty(rows, touched, keep_names)
+        if self._forget_unlikely():
+            rows, columns = self._differences()
         refused = self._refused
         delta = Delta(
             rows=rows,
@@ -123,8 +130,12 @@ class Draft:
         return rows, {name: self._columns[name][rows] for name in COLUMNS if name in differ and differ[name].any()}
 
     def _touched(self, rows: np.ndarray, columns: dict[str, np.ndarray]) -> set[int]:
+        decided = np.zeros(len(rows), dtype=bool)
+        for name, values in columns.items():
+            if name not in _OPINIONS:
+                decided |= _differ(values, getattr(self.before, name)[rows])
         seen = np.zeros(self._next_id, dtype=bool)
-        seen[self.before.cluster_of[rows]] = True
+        seen[self.before.cluster_of[rows[decided]]] = True
         if "cluster_of" in columns:
             seen[columns["cluster_of"]] = True
         seen[UNDECIDED] = False
@@ -139,6 +150,44 @@ class Draft:
                 continue
             if not self.cluster(cluster_id).name or (cluster_id in lost and not keep_names):
                 self._clusters[cluster_id] = None
+
+    def _forget_unlikely(self) -> bool:
+        """Take likely labels off items whose own cluster has a name now, and those whose named cluster is gone."""
+        likely = self._columns.get("likely", self.before.likely)
+        rows = np.flatnonzero(likely)
+        if not len(rows):
+            return False
+        named = np.zeros(self._next_id, dtype=bool)
+        named[[cluster.id for cluster in self._standing() if cluster.name]] = True
+        places = self._columns.get("cluster_of", self.before.cluster_of)[rows]
+        rows = rows[named[places] | ~named[likely[rows]]]
+        if len(rows):
+            self.put(rows, likely=UNDECIDED, confidence=np.nan)
+        return bool(len(rows))
+
+
+def difference(before: Partition, after: Partition, steps: list[Step]) -> Step:
+    """Several steps in a row, from `before` to `after`, as one that is taken back at once."""
+    changed = np.zeros(len(before), dtype=bool)
+    differ = []
+    for name in COLUMNS:
+        mask = _differ(getattr(before, name), getattr(after, name))
+        if mask.any():
+            differ.append(name)
+            changed |= mask
+    rows = np.flatnonzero(changed)
+    touched = {key for step in steps for key in step.touched if key in before.clusters or key in after.clusters}
+    delta = Delta(
+        rows=rows,
+        columns={name: getattr(after, name)[rows] for name in differ},
+        clusters={key: after.clusters.get(key) for key in sorted(touched)},
+        allow=np.setdiff1d(before.rejected_keys, after.rejected_keys, assume_unique=True),
+        refuse=np.setdiff1d(after.rejected_keys, before.rejected_keys, assume_unique=True),
+    )
+    whole, inverse = delta.apply(before)
+    created = tuple(key for step in steps for key in step.created if key in after.clusters)
+    conflicts = [sentence for step in steps for sentence in step.conflicts]
+    return Step(replace(whole, next_id=after.next_id), inverse, frozenset(touched), created, conflicts)
 
 
 def _union(parts: list[np.ndarray]) -> np.ndarray:

@@ -145,7 +145,11 @@ class SetAside(Edit):
 
 @dataclass(frozen=True, eq=False)
 class Spread(Edit):
-    """Labels from neighbours or a model: `cluster_ids` (m,) int32, `confidence` (m,) float32, aligned to `item_ids`."""
+    """Labels from neighbours or a model: `cluster_ids` (m,) int32, `confidence` (m,) float32, aligned to `item_ids`.
+
+    With `take`, items leave clusters without a name too; without it such items stay and the label becomes their likely
+    one, so that a group nobody has looked at yet is not dissolved by a guess.
+    """
 
     kind: ClassVar[str] = "spread"
     _rows: ClassVar[tuple[str, ...]] = ("item_ids",)
@@ -153,6 +157,7 @@ class Spread(Edit):
     item_ids: ItemIds
     cluster_ids: np.ndarray
     confidence: np.ndarray | None = None
+    take: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +180,28 @@ class Recluster(Edit):
 
 
 @dataclass(frozen=True, eq=False)
+class Together(Edit):
+    """Several edits that are one act: all or none is stored, and one undo takes all of them back.
+
+    A negative cluster id −k in one of them names the k-th cluster that those before it made. `what` is the sentence of
+    the history; empty = that of the first edit.
+    """
+
+    kind: ClassVar[str] = "together"
+    edits: tuple[Edit, ...]
+    what: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "edits", tuple(self.edits))
+        object.__setattr__(self, "what", safe.plain(self.what))
+        if not self.edits or any(edit.kind in _ALONE for edit in self.edits):
+            raise BadInput("These edits cannot be one act.", f"Never part of one are: {', '.join(_ALONE)}.")
+
+
+_ALONE = ("recluster", "undo", "redo", "together")
+
+
+@dataclass(frozen=True, eq=False)
 class Undo(Edit):
     """Take back the last edit that is not taken back."""
 
@@ -190,7 +217,7 @@ class Redo(Edit):
 
 KINDS: dict[str, type[Edit]] = {
     edit.kind: edit
-    for edit in (Merge, Split, Move, Rename, Note, Confirm, Reject, SetAside, Spread, Recluster, Undo, Redo)
+    for edit in (Merge, Split, Move, Rename, Note, Confirm, Reject, SetAside, Spread, Recluster, Together, Undo, Redo)
 }
 
 
@@ -208,6 +235,8 @@ def from_json(value: dict[str, Any]) -> Edit:
         for name in kind._rows:
             if given.get(name) is not None:
                 given[name] = Rows.from_json(given[name])
+        if kind is Together:
+            given["edits"] = tuple(from_json(part) for part in given["edits"])
         if "parts" in given:
             given["parts"] = tuple(Rows.from_json(part) for part in given["parts"])
         return kind(**given)
@@ -228,6 +257,8 @@ def resolve(edit: Edit, rows_of: RowsOf) -> Edit:
     BadInput
         For an unknown id, or one that is given twice where values are aligned to it.
     """
+    if isinstance(edit, Together):
+        return replace(edit, edits=tuple(resolve(part, rows_of) for part in edit.edits))
     if isinstance(edit, Split):
         return replace(edit, parts=tuple(_resolved(part, rows_of) for part in edit.parts))
     items = getattr(edit, "item_ids", None)
@@ -237,6 +268,31 @@ def resolve(edit: Edit, rows_of: RowsOf) -> Edit:
     if edit._aligned:
         return replace(edit, item_ids=found)
     return replace(edit, item_ids=Rows(found))
+
+
+def named_clusters(edit: Edit) -> set[int]:
+    """Ids of the clusters that an edit names, those it makes itself left out."""
+    if isinstance(edit, Together):
+        return set().union(*(named_clusters(part) for part in edit.edits))
+    named = [getattr(edit, "cluster_id", None), getattr(edit, "into", None)]
+    named += [int(cluster_id) for cluster_id in getattr(edit, "cluster_ids", ())]
+    return {cluster_id for cluster_id in named if cluster_id is not None and cluster_id > 0}
+
+
+def bound(edit: Edit, created: Sequence[int]) -> Edit:
+    """The edit with the ids of clusters that were made just now in place of negative ones. Raises `BadInput`."""
+    given: dict[str, Any] = {}
+    for name in ("cluster_id", "into", "cluster_ids"):
+        value = getattr(edit, name, None)
+        ids = np.array(() if value is None else value, dtype=np.int32)
+        new = ids < 0
+        if not new.any():
+            continue
+        if -int(ids.min()) > len(created):
+            raise BadInput("An edit names a cluster that is not made yet.", f"{len(created)} are made before it.")
+        ids[new] = np.asarray(created, dtype=np.int32)[-1 - ids[new]]
+        given[name] = ids if isinstance(value, np.ndarray) else ids.tolist()
+    return replace(edit, **given) if given else edit
 
 
 def _resolved(items: ItemIds, rows_of: RowsOf) -> Rows:
@@ -284,6 +340,8 @@ def _to_json(value: Any) -> Any:
         return value.to_json()
     if isinstance(value, np.ndarray):
         return pack(value)
+    if isinstance(value, Edit):
+        return value.to_json()
     if isinstance(value, tuple):
         return [_to_json(entry) for entry in value]
     return value

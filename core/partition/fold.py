@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import BadInput
 from core.partition.delta import Delta
-from core.partition.draft import Draft, Step
+from core.partition.draft import Draft, Step, difference
 from core.partition.edits import (
     Confirm,
     Edit,
@@ -23,7 +23,9 @@ from core.partition.edits import (
     SetAside,
     Split,
     Spread,
+    Together,
     Undo,
+    bound,
 )
 from core.partition.partition import UNDECIDED, Origin, Partition, rejected_key
 from core.partition.recluster import recluster
@@ -220,12 +222,26 @@ def _spread(partition: Partition, edit: Spread) -> Step:
         if mask.any():
             draft.conflicts.append(f"{count(int(mask.sum()))} left as they are: a person {why}.")
     free = ~decided & ~refused
+    known = np.where(targets == UNDECIDED, np.float32(np.nan), confidence)
+    if not edit.take:
+        staying = free & ~partition.in_named()[rows]
+        draft.put(rows[staying], likely=targets[staying], confidence=known[staying])
+        free &= ~staying
     moved, same = free & changes, free & ~changes
     origin = np.where(targets[moved] == UNDECIDED, Origin.NONE, Origin.SPREAD)
-    draft.put(rows[moved], cluster_of=targets[moved], origin=origin)
-    known = np.where(targets == UNDECIDED, np.float32(np.nan), confidence)
+    draft.put(rows[moved], cluster_of=targets[moved], origin=origin, likely=UNDECIDED)
     draft.put(rows[moved | same], confidence=known[moved | same])
     return draft.finish(keep_names=True)
+
+
+def _together(partition: Partition, edit: Together) -> Step:
+    steps: list[Step] = []
+    after = partition
+    for part in edit.edits:
+        created = tuple(key for step in steps for key in step.created)
+        steps.append(apply(after, bound(part, created)))
+        after = steps[-1].partition
+    return difference(partition, after, steps)
 
 
 def _recluster(partition: Partition, edit: Recluster) -> Step:
@@ -252,4 +268,5 @@ _RULES: dict[type[Edit], Callable[[Partition, Any], Step]] = {
     SetAside: _set_aside,
     Spread: _spread,
     Recluster: _recluster,
+    Together: _together,
 }

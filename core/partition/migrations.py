@@ -11,7 +11,7 @@ from pathlib import Path
 from core.partition.delta import Delta
 from core.storage import sync_folder
 
-FORMAT = 2
+FORMAT = 3
 
 _SCHEMA = (
     """CREATE TABLE events (
@@ -91,4 +91,9 @@ def _from_1_to_2(connection: sqlite3.Connection) -> None:
         )
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1_to_2}
+def _from_2_to_3(connection: sqlite3.Connection) -> None:
+    """Format 2 knew no likely labels. Its snapshots lack that column; they only save time, so they go."""
+    connection.execute("DELETE FROM snapshots")
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1_to_2, 2: _from_2_to_3}

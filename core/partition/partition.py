@@ -19,6 +19,7 @@ COLUMNS: dict[str, np.dtype] = {
     "confirmed": np.dtype(np.bool_),
     "aside": np.dtype(np.bool_),
     "confidence": np.dtype(np.float32),
+    "likely": np.dtype(np.int32),
 }
 _ROW_SHIFT = 32
 
@@ -79,6 +80,9 @@ class Partition:
         (n,) bool: a person said it belongs where it is; a person put it away (then it is in no cluster).
     confidence
         (n,) float32, probability that the label is right; NaN = absent.
+    likely
+        (n,) int32: for an item of a cluster without a name, or of none, the named cluster whose label the machine
+        would give it; `UNDECIDED` = it would give none. The item stays where it is.
     clusters
         id → `Cluster`, in the order of ids, read-only.
     rejected_keys
@@ -94,6 +98,7 @@ class Partition:
     confirmed: np.ndarray
     aside: np.ndarray
     confidence: np.ndarray
+    likely: np.ndarray
     clusters: Mapping[int, Cluster] = field(default_factory=dict)
     rejected_keys: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     revision: int = 0
@@ -148,16 +153,16 @@ class Partition:
         return {cluster_id: int(self._counts[cluster_id]) for cluster_id in self.clusters}
 
     def label_of(self, row: int) -> str:
-        """Name of the item's cluster; empty when it has none or is undecided."""
-        cluster = self.clusters.get(int(self.cluster_of[row]))
-        return cluster.name if cluster else ""
+        """Name of the item's cluster, else of the likely one; empty when there is none."""
+        own, likely = self.clusters.get(int(self.cluster_of[row])), self.clusters.get(int(self.likely[row]))
+        return (own.name if own else "") or (likely.name if likely else "")
 
     def labels(self) -> np.ndarray:
         """(n,) object array of str: `label_of` for every row."""
         names = np.full(self.next_id, "", dtype=object)
         for cluster in self.clusters.values():
             names[cluster.id] = cluster.name
-        return names[self.cluster_of]
+        return names[np.where(self.likely == UNDECIDED, self.cluster_of, self.likely)]
 
     def in_named(self) -> np.ndarray:
         """(n,) bool: the item is in a cluster that has a name."""
@@ -166,9 +171,10 @@ class Partition:
         return named[self.cluster_of]
 
     def origins(self) -> np.ndarray:
-        """(n,) uint8 `Origin`, where a machine's item in a cluster that a person named reads CLUSTER."""
+        """(n,) uint8 `Origin`: CLUSTER for a machine's item in a named cluster, SPREAD for a likely label."""
         by_name = (self.origin == Origin.MACHINE) & self.in_named()
-        return np.where(by_name, Origin.CLUSTER, self.origin).astype(np.uint8)
+        found = np.where(by_name, Origin.CLUSTER, self.origin)
+        return np.where(self.likely != UNDECIDED, Origin.SPREAD, found).astype(np.uint8)
 
     def origin_names(self) -> np.ndarray:
         """(n,) object array of str: `origins` in words, empty for none."""

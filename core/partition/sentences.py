@@ -92,6 +92,7 @@ _SENTENCES: dict[str, Callable[[Any, Partition], str]] = {
     "set_aside": lambda edit, partition: f"Set {count(len(edit.item_ids))} aside",
     "spread": lambda edit, partition: f"Spread labels to {count(len(edit.item_ids))}",
     "recluster": _recluster,
+    "together": lambda edit, partition: edit.what or describe(edit.edits[0], partition),
     "undo": lambda edit, partition: "Undo",
     "redo": lambda edit, partition: "Redo",
 }

@@ -38,6 +38,7 @@ def to_bytes(partition: Partition) -> bytes:
     """Compressed: one line of JSON, then the raw arrays, little-endian."""
     head = {
         "n": len(partition),
+        "columns": list(COLUMNS),
         "rejected": len(partition.rejected_keys),
         "revision": partition.revision,
         "next_id": partition.next_id,
@@ -54,7 +55,8 @@ def from_bytes(state: bytes) -> Partition:
         line, _, content = zlib.decompress(state).partition(b"\n")
         head = json.loads(line)
         values, start = {}, 0
-        for name, dtype in COLUMNS.items():
+        for name in head["columns"]:
+            dtype = COLUMNS[name]
             values[name] = np.frombuffer(content, dtype.newbyteorder("<"), head["n"], start).astype(dtype, copy=False)
             start += head["n"] * dtype.itemsize
         keys = np.frombuffer(content, np.dtype("<i8"), head["rejected"], start).astype(np.int64, copy=False)

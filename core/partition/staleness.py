@@ -8,7 +8,7 @@ from core import safe
 from core.errors import Conflict
 from core.partition.database import Database
 from core.partition.draft import Step
-from core.partition.edits import Edit
+from core.partition.edits import Edit, named_clusters
 from core.partition.partition import Partition
 
 
@@ -22,9 +22,7 @@ def refuse_changed(database: Database, before: Partition, step: Step, revision: 
 
 def refuse_vanished(database: Database, before: Partition, edit: Edit, revision: int) -> None:
     """Raise `Conflict` when a cluster that the edit names was taken away after `revision`."""
-    named = [getattr(edit, "cluster_id", None), getattr(edit, "into", None)]
-    named += [int(cluster_id) for cluster_id in getattr(edit, "cluster_ids", ())]
-    gone = {cluster_id for cluster_id in named if cluster_id} - set(before.clusters)
+    gone = named_clusters(edit) - set(before.clusters)
     if not gone:
         return
     newer = "SELECT touched, revision FROM events WHERE revision > ? ORDER BY seq DESC"

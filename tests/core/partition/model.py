@@ -5,18 +5,23 @@ from __future__ import annotations
 import copy
 import itertools
 
+from core.partition.edits import bound
+
 
 class Refused(Exception):
     """The model would not do it."""
 
 
 class Model:
-    """`place[row]` is (cluster id or 0, confirmed, aside, origin); `names[id]` is the cluster's name."""
+    """`place[row]` is (cluster id or 0, confirmed, aside, origin); `names[id]` is the cluster's name.
+
+    `likely[row]` is there only where the machine would give a label that the item's own cluster does not.
+    """
 
     def __init__(self, n):
         self.place = dict.fromkeys(range(n), (0, False, False, ""))
         self.names, self.notes, self.rejected, self.next_id = {}, {}, set(), 1
-        self.done, self.undone = [], []
+        self.likely, self.done, self.undone = {}, [], []
 
     def members(self, cluster_id):
         return {row for row, place in self.place.items() if place[0] == cluster_id and not place[2]}
@@ -25,11 +30,24 @@ class Model:
         before = self._state()
         try:
             getattr(self, edit.kind)(edit, *choice)
+            self.settle()
         except Refused:
             self._restore(before)
             raise
         self.done.append(before)
         self.undone.clear()
+
+    def settle(self):
+        for row, key in list(self.likely.items()):
+            place, _, aside, _ = self.place[row]
+            if aside or self.names.get(place) or not self.names.get(key):
+                del self.likely[row]
+
+    def together(self, edit):
+        first = self.next_id
+        for part in edit.edits:
+            getattr(self, part.kind)(bound(part, range(first, self.next_id)))
+            self.settle()
 
     def back(self, stack, other):
         if not stack:
@@ -44,10 +62,10 @@ class Model:
         self.back(self.undone, self.done)
 
     def _state(self):
-        return copy.deepcopy((self.place, self.names, self.notes, self.rejected))
+        return copy.deepcopy((self.place, self.names, self.notes, self.rejected, self.likely))
 
     def _restore(self, state):
-        self.place, self.names, self.notes, self.rejected = copy.deepcopy(state)
+        self.place, self.names, self.notes, self.rejected, self.likely = copy.deepcopy(state)
         for row in range(len(self.place), self.n_rows()):
             self.place[row] = (0, False, False, "")
 
@@ -117,6 +135,8 @@ class Model:
             self.place[row] = (key, True, False, "person") if key else (0, False, False, "")
             if key:
                 self.rejected.discard((row, key))
+            else:
+                self.likely.pop(row, None)
         self.sweep(left)
 
     def rename(self, edit):
@@ -146,6 +166,7 @@ class Model:
         for row in rows:
             if self.place[row][0] == edit.cluster_id:
                 self.place[row] = (0, False, False, "")
+                self.likely.pop(row, None)
                 left.add(edit.cluster_id)
             self.rejected.add((row, edit.cluster_id))
         self.sweep(left)
@@ -163,8 +184,13 @@ class Model:
         left = set()
         for row, key in zip(edit.item_ids, edit.cluster_ids.tolist(), strict=True):
             old, confirmed, aside, _ = self.place[row]
-            if not confirmed and not aside and old != key and (row, key) not in self.rejected:
+            if confirmed or aside or (row, key) in self.rejected:
+                continue
+            if not edit.take and not self.names.get(old):
+                self.likely[row] = key
+            elif old != key:
                 left.add(old)
+                self.likely.pop(row, None)
                 self.place[row] = (key, False, False, "spread" if key else "")
         self.sweep(left, keep_named=True)
 
@@ -185,6 +211,8 @@ class Model:
                     key = 0
                 left.add(self.place[row][0])
                 self.place[row] = (key, False, False, "machine" if key else "")
+                if not key:
+                    self.likely.pop(row, None)
         self.sweep(left, keep_named=True)
 
     @staticmethod

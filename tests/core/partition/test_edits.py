@@ -19,6 +19,7 @@ from core.partition.edits import (
     SetAside,
     Split,
     Spread,
+    Together,
     Undo,
     from_json,
     resolve,
@@ -42,6 +43,8 @@ ONE_OF_EACH = [
     Spread(Rows(np.arange(600)), np.arange(600) % 7),
     Recluster(np.array([0, -1, 1]), method="tree", parameters={"k": np.int64(3), "x": np.inf}, clustering_key="ab"),
     Recluster(np.arange(2000) % 5, Rows(np.arange(2000) * 2)),
+    Spread(Rows([1, 2]), np.array([3, 3]), take=False),
+    Together((Move(Rows([1]), None), Rename(-1, "cats"), Spread(Rows([1, 2]), np.array([-1, 3]))), "Name a card"),
     Undo(),
     Redo(),
 ]

@@ -19,6 +19,7 @@ from core.partition.edits import (
     SetAside,
     Split,
     Spread,
+    Together,
     Undo,
 )
 from core.partition.fold import apply, fold
@@ -243,3 +244,23 @@ def test_delta__bytes_lead_back(start):
     step = apply(start, Reject(Rows([0, 1, 2, 3]), 1))
     back = Delta.from_bytes(step.inverse.to_bytes()).apply(step.partition)[0]
     assert back.same_as(start) and not step.partition.same_as(start)
+
+
+def test_spread__without_take_leaves_a_group_nobody_named_where_it_is(start):
+    named = apply(start, Rename(1, "cats")).partition
+    step = apply(named, Spread(Rows(np.arange(10)), np.ones(10), np.full(10, 0.5), take=False))
+    after = step.partition
+    assert np.array_equal(after.cluster_of, start.cluster_of) and set(after.labels()) == {"cats"}
+    assert step.touched == frozenset() and step.inverse.apply(after)[0].same_as(named)
+    named_too = apply(after, Rename(2, "dogs")).partition
+    members = named_too.members(2)
+    assert set(named_too.labels()[members]) == {"dogs"} and not named_too.likely[members].any()
+
+
+def test_together__is_one_step_or_none(start):
+    act = Together((Move(Rows([0]), None), Rename(-1, "cats"), Spread(Rows([5]), np.array([-1]))), "Name a card")
+    step = apply(start, act)
+    assert step.partition.label_of(5) == "cats" and len(step.created) == 1
+    assert step.partition.revision == start.revision + 1 and step.inverse.apply(step.partition)[0].same_as(start)
+    with pytest.raises(BadInput):
+        apply(start, Together((Move(Rows([0]), None), Rename(-2, "cats"))))

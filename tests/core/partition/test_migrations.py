@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput, StorageFailed
-from core.partition import migrations
+from core.partition import migrations, snapshots
 from core.partition.edits import Merge, Move, Recluster, Rename, Undo
 from core.partition.fold import apply
 from core.partition.journal import Journal
@@ -125,3 +125,18 @@ def test_newer_format__is_refused_untouched(tmp_path):
 
 def test_steps__lead_from_every_format_to_the_newest():
     assert sorted(migrations._STEPS) == list(range(1, migrations.FORMAT))
+
+
+def test_format_2__its_snapshots_are_not_read(tmp_path):
+    journal = Journal.open(tmp_path, 4)
+    journal.append(Recluster([0, 0, 1, 1]))
+    expected = journal.append(Rename(1, "cats")) and journal.partition
+    journal.close()
+    raw = sqlite3.connect(tmp_path / "journal.db")
+    raw.execute("INSERT INTO snapshots VALUES (2, ?)", (snapshots.to_bytes(Partition.start(4)),))
+    raw.execute("PRAGMA user_version=2")
+    raw.commit()
+    raw.close()
+    reopened = Journal.open(tmp_path, 4)
+    assert reopened.partition.same_as(expected) and (tmp_path / "journal.db.format2").is_file()
+    reopened.close()

@@ -26,6 +26,7 @@ from core.partition.edits import (
     SetAside,
     Split,
     Spread,
+    Together,
 )
 from core.partition.fold import fold
 from core.partition.journal import Journal, rebuild
@@ -123,6 +124,9 @@ class Sessions(RuleBasedStateMachine):
         flags = (partition.cluster_of.tolist(), partition.confirmed.tolist(), partition.aside.tolist(), origins)
         places = dict(enumerate(zip(*flags, strict=True)))
         rejected = {tuple(pair) for pair in partition.rejected().tolist()}
+        likely = {int(row): int(partition.likely[row]) for row in np.flatnonzero(partition.likely)}
+        if likely != model.likely:
+            return False
         return places == model.place and rejected == model.rejected and partition.next_id == model.next_id
 
     @staticmethod
@@ -186,7 +190,12 @@ class Sessions(RuleBasedStateMachine):
     def spread(self, items, data):
         ids = st.sampled_from([0, *self.journal.partition.clusters, *([99] if data.draw(st.booleans()) else [])])
         keys = [data.draw(ids) for _ in items]
-        self.act(Spread(items, keys, [0.5] * len(keys)))
+        self.act(Spread(items, keys, [0.5] * len(keys), take=data.draw(st.booleans())))
+
+    @rule(items=rows, more=rows, name=names, key=some_id)
+    def together(self, items, more, name, key):
+        named = (Move(items, None), Rename(-1, name), Spread(more, [-1] * len(more), take=False))
+        self.act(Together((*named, Confirm(items)) if key % 2 else (Rename(key, name), *named)))
 
     @rule(data=st.data())
     def recluster(self, data):
@@ -251,6 +260,9 @@ class Sessions(RuleBasedStateMachine):
         assert not (partition.aside & (partition.cluster_of != 0)).any()
         assert not (partition.confirmed & (partition.cluster_of == 0)).any()
         assert all(key < partition.next_id for key in partition.clusters)
+        likely = partition.likely != 0
+        assert not (likely & (partition.in_named() | partition.aside)).any()
+        assert all(partition.clusters[key].name for key in np.unique(partition.likely[likely]).tolist())
 
 
 Sessions.TestCase.settings = settings(
