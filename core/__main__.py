@@ -20,6 +20,7 @@ from core import __version__
 from core.errors import BadInput, TaxonError
 from core.progress import Progress
 from core.project import Project
+from core.users.commands import commands as users
 
 app = typer.Typer(
     name="taxon",
@@ -28,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(users, name="users")
 
 ProjectPath = Annotated[Path, typer.Option("--project", "-p", help="The project's folder; made when missing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

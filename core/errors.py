@@ -51,6 +51,10 @@ class Conflict(TaxonError):
         self.when = when
 
 
+class NotAllowed(TaxonError):
+    """The person's role on this server does not include what she asked for."""
+
+
 class ProjectLocked(TaxonError):
     """Another process holds the project for writing."""
 

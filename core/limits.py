@@ -32,6 +32,13 @@ class Limits:
     name_chars: int = 200  # a cluster's name
     note_chars: int = 4_000  # a cluster's note
     query_chars: int = 1_000  # typed in a search box
+    user_name_chars: int = 64  # somebody who logs in
+    password_chars_least: int = 10
+    password_chars: int = 200
+    session_hours: int = 12  # then one logs in again
+    login_tries: int = 10  # wrong ones from one address in 15 minutes; three times as many for one name
+    login_bytes: int = 4096  # the form that a browser sends to log in
+    handle_hours: int = 24  # an address of a thumbnail, a picture or the points, at least
     free_disk_bytes: int = 500 * MIB  # below this no job starts
     plotly_points: int = 20_000  # drawn on the plain map
 

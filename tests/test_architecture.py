@@ -19,7 +19,7 @@ EVERYTHING = SHIPPED + ASSETS + sorted((ROOT / "tests").rglob("*.py"))
 
 # Earlier to later; a module imports from its own place or from earlier ones.
 WAY = (
-    ("errors", "fingerprint", "limits", "safe", "progress", "storage", "lock"),
+    ("errors", "fingerprint", "limits", "safe", "progress", "storage", "lock", "users"),
     ("items",),
     ("encoders",),
     ("structure",),
