@@ -1,7 +1,7 @@
-"""What the browser fetches beside the page: thumbnails, pictures, and what a point on the map is.
+"""What the browser fetches beside the page: thumbnails, pictures, what a point on the map is, and our own scripts.
 
-Every address carries a handle signed for this server's life; a wrong one gets a 404 that says nothing. Pictures are
-re-encoded by us, so no byte of a stranger's file reaches the browser.
+Every address of a person's data carries a handle signed for this server's life; a wrong one gets a 404 that says
+nothing. Pictures are re-encoded by us, so no byte of a stranger's file reaches the browser.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app import resources
+from app.components import source
 from app.handles import Handles
 from core import safe
 from core.errors import TaxonError
@@ -118,6 +119,11 @@ async def _image(request: Request, purpose: str, make: Callable[[Project, int], 
     return _nothing() if data is None else Response(data, media_type="image/webp", headers=_HEADERS)
 
 
+async def _code(request: Request) -> Response:
+    module = source.modules().get(request.path_params["name"])
+    return _nothing() if module is None else Response(module, media_type="text/javascript", headers=_HEADERS)
+
+
 async def _point(request: Request) -> Response:
     found = _handles().read("point", request.path_params["handle"])
     if found is None:
@@ -144,6 +150,7 @@ def _nothing() -> Response:
 
 
 ROUTES = [
+    Route("/code/{name}", _code),
     Route("/thumb/{handle}", _thumb),
     Route("/picture/{handle}", _picture),
     Route("/point/{handle}/{row:int}", _point),

@@ -7,6 +7,7 @@ function keep(component, Kind) {
   const root = component.parentElement;
   let view = held.get(root);
   if (!view) {
+    node("style", "", root).textContent = STYLE;
     view = new Kind(root);
     held.set(root, view);
   }

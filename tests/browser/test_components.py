@@ -32,7 +32,7 @@ def address():
         "-m",
         "streamlit",
         "run",
-        str(HERE / "apps" / "components.py"),
+        str(HERE / "apps" / "server.py"),
         "--server.headless",
         "true",
     ]
