@@ -18,8 +18,16 @@ sys.path[:] = [str(_ROOT), *(entry for entry in sys.path if entry != str(_ROOT))
 # Threads that wait for work must sleep, not spin; the libraries read this once, when they are loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from starlette.middleware import Middleware  # noqa: E402
+
 from app import resources  # noqa: E402
 from app.routes import ROUTES  # noqa: E402
+from app.server import login  # noqa: E402
+from app.server.door import door  # noqa: E402
+from app.server.front import Front  # noqa: E402
+from app.server.gate import Gate  # noqa: E402
+from app.server.settings import Settings, check  # noqa: E402
+from core.errors import TaxonError  # noqa: E402
 
 
 @asynccontextmanager
@@ -30,4 +38,22 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
     resources.stop()
 
 
-app = st.App(Path(__file__).resolve().parent / "navigation.py", routes=ROUTES, lifespan=lifespan)
+def refuse_to_be_open() -> Settings:
+    """The settings, if strangers cannot use a server that has them; else the end, with a sentence and code 2."""
+    settings = Settings.read()
+    try:
+        check(settings, str(st.get_option("server.address") or ""))
+    except TaxonError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+    return settings
+
+
+settings = refuse_to_be_open()
+entrance = door()
+app = st.App(
+    Path(__file__).resolve().parent / "navigation.py",
+    routes=[*ROUTES, *(login.routes(entrance) if entrance else [])],
+    middleware=[Middleware(Front, settings=settings), *([Middleware(Gate, door=entrance)] if entrance else [])],
+    lifespan=lifespan,
+)

@@ -1,0 +1,75 @@
+"""What a browser may do with an answer: run our scripts and no others, ask us and nobody else, show us in no frame."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+@cache
+def security() -> dict[bytes, bytes]:
+    """Headers of every answer that does not bring stricter ones of its own; names in lower case."""
+    told = {
+        "content-security-policy": policy(),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        # Not `no-referrer`: a form would then be sent with `Origin: null`, and we could not tell that it is ours.
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": ", ".join(f"{name}=()" for name in _NEVER),
+        "x-robots-tag": "noindex, nofollow",
+    }
+    return {name.encode(): value.encode() for name, value in told.items()}
+
+
+_NEVER = (
+    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation", "gyroscope",
+    "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get",
+    "screen-wake-lock", "usb", "xr-spatial-tracking",
+)  # fmt: skip
+
+
+def policy() -> str:
+    """The content security policy of the page, as strict as Streamlit 1.67 lets it be.
+
+    `blob:` scripts are the components of our own: Streamlit imports their code from a blob. Styles are written by
+    Streamlit's page while it runs, so they cannot be listed. Its one inline script is, by its hash.
+    """
+    scripts = " ".join(["'self'", "blob:", *(f"'sha256-{digest}'" for digest in inline_scripts())])
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {scripts}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ]
+    )
+
+
+def inline_scripts() -> list[str]:
+    """SHA-256, base64, of each script that stands in Streamlit's page itself."""
+    import streamlit
+
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    found = _INLINE.findall(page.replace("\r\n", "\n"))
+    return [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in found]
+
+
+def strict_cookie(value: bytes, https: bool) -> bytes:
+    """A `Set-Cookie` that goes to no other site, and over https only where we are on https."""
+    flags = {part.strip().partition(b"=")[0].lower() for part in value.split(b";")[1:]}
+    value += b"" if b"samesite" in flags else b"; SameSite=Strict"
+    return value + (b"; Secure" if https and b"secure" not in flags else b"")
