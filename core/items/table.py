@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OWN = "u:"
 FIXED = ("item_id", "kind", "source", "file_name", "text", "digest")
+GONE_DIGEST = "0" * 32
 
 
 class Kind(IntEnum):
@@ -27,6 +28,7 @@ class Kind(IntEnum):
     TEXT = 1
     BOTH = 2  # one picture with its text
     VECTOR = 3  # only a vector was given
+    GONE = 4  # forgotten: the row stays, because row numbers are never used again, and everything in it is blank
 
 
 def fixed_schema() -> pyarrow.Schema:
@@ -47,7 +49,7 @@ def fixed_schema() -> pyarrow.Schema:
 
 @dataclass(frozen=True, eq=False)
 class Items:
-    """All items, in row order.
+    """All items, in row order. A forgotten item leaves a blank row behind, which `rows` and the ids leave out.
 
     Attributes
     ----------
@@ -95,6 +97,11 @@ class Items:
         """(n,) int32: number of the source that an item came from."""
         return self.table.column("source").to_numpy()
 
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """(m,) int64: the rows that hold an item, ascending; all but the forgotten ones."""
+        return np.flatnonzero(self.kind != Kind.GONE)
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the user's own columns, in the order in which they came."""
@@ -126,6 +133,10 @@ class Items:
             return column.cast("float64").to_numpy()
         return self._objects(OWN + name)
 
+    def some(self, name: str, rows: np.ndarray) -> list[str]:
+        """Values of a text column of `FIXED` at (k,) rows, '' where missing; makes objects of these rows only."""
+        return [value or "" for value in self.table.column(name).take(np.asarray(rows, dtype=np.int64)).to_pylist()]
+
     def row_of(self, item_id: str) -> int:
         """The row of an item. Raises `NotFound`."""
         row = self._rows.get(item_id)
@@ -143,11 +154,21 @@ class Items:
 
     def digest_of_all(self) -> str:
         """Fingerprint of the content of all items in row order: 32 hexadecimal digits."""
-        return digest_bytes("".join(self.digest).encode())
+        return self._digest_of_all
+
+    @cached_property
+    def _digest_of_all(self) -> str:
+        # The text of a chunk is one run of bytes already; as objects a million digests would take 80 MB.
+        runs = []
+        for chunk in self.table.column("digest").chunks:
+            _, offsets, text = chunk.buffers()
+            ends = np.frombuffer(offsets, dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+            runs.append(memoryview(text)[ends[0] : ends[-1]] if len(chunk) and text is not None else b"")
+        return digest_bytes(b"".join(runs))
 
     @cached_property
     def _rows(self) -> dict[str, int]:
-        return dict(zip(self.item_id.tolist(), range(len(self)), strict=True))
+        return dict(zip(self.item_id[self.rows].tolist(), self.rows.tolist(), strict=True))
 
     def _objects(self, name: str) -> np.ndarray:
         import pyarrow.compute as pc
