@@ -11,7 +11,7 @@ import numpy as np
 from core import safe, search
 from core.assist.typicality import typical_first, typicality
 from core.errors import BadInput
-from core.items.table import Items
+from core.items.table import OWN, Items
 from core.partition.partition import UNDECIDED, Partition
 from core.pipeline import Structure
 
@@ -105,6 +105,35 @@ def of_rows(rows: np.ndarray, title: str, kind: str) -> Scope:
     return Scope(np.unique(np.asarray(rows, dtype=np.int64)), title, kind)
 
 
+def inverted(rows: np.ndarray, n: int) -> np.ndarray:
+    """(n − k,) int64, ascending: all of `n` rows but these."""
+    others = np.ones(n, dtype=bool)
+    others[rows] = False
+    return np.flatnonzero(others)
+
+
+def clusters_of(partition: Partition, rows: np.ndarray) -> list[int]:
+    """Ids of the clusters that these items are in, ascending; without the undecided."""
+    held = np.bincount(partition.cluster_of[rows], minlength=partition.next_id)
+    return [int(one) for one in np.flatnonzero(held) if one != UNDECIDED]
+
+
+def whole_clusters(partition: Partition, rows: np.ndarray) -> np.ndarray:
+    """(k,) int64, ascending: these items, and every member of every cluster that one of them is in."""
+    wanted = np.zeros(partition.next_id, dtype=bool)
+    wanted[clusters_of(partition, rows)] = True
+    chosen = wanted[partition.cluster_of]
+    chosen[rows] = True
+    return np.flatnonzero(chosen)
+
+
+def grown(found: Structure, rows: np.ndarray) -> np.ndarray:
+    """(k,) int64, ascending: these items and the nearest neighbours of each. Raises `NotFound` without a graph."""
+    positions = found.positions(np.asarray(rows, dtype=np.int64))
+    near = np.asarray(found.graph.neighbours[positions[positions >= 0]])
+    return np.union1d(rows, found.rows[np.unique(near)]).astype(np.int64)
+
+
 def searched(query: str, items: Items, found: Structure, encoder: Callable[[], Encoder]) -> Scope:
     """What answers to typed words, best first: in "quotes" literally, else by meaning.
 
@@ -145,30 +174,51 @@ def facets(items: Items) -> list[Facet]:
     """What the user's own columns can be filtered by."""
     found = []
     for column in items.columns:
-        values = items.column(column)
-        if np.issubdtype(values.dtype, np.number):
+        if items.is_number(column):
+            values = items.column(column)
             known = values[np.isfinite(values.astype(np.float64))]
             if len(known) and known.min() < known.max():
                 found.append(Facet(column, low=float(known.min()), high=float(known.max())))
             continue
-        words = np.array([shown(value) for value in values], dtype=object)
-        different, counts = np.unique(words, return_counts=True)
+        different, place_of = categories(items, column)
         if 1 < len(different) <= MANY_VALUES:
+            counts = np.bincount(place_of, minlength=len(different))
             order = np.argsort(-counts, kind="stable")
-            found.append(Facet(column, tuple((str(different[place]), int(counts[place])) for place in order)))
+            found.append(Facet(column, tuple((different[place], int(counts[place])) for place in order)))
     return found
+
+
+def categories(items: Items, column: str) -> tuple[list[str], np.ndarray]:
+    """A column as the pages write it: its different values in alphabetical order, and (n,) the place of each item's."""
+    import pyarrow as pa
+
+    stored = items.table.column(OWN + column)
+    if pa.types.is_string(stored.type) or pa.types.is_large_string(stored.type):
+        # Counted where they are: a million strings as objects would take a second and 80 MB.
+        coded = stored.fill_null("").combine_chunks().dictionary_encode()
+        if isinstance(coded, pa.ChunkedArray):
+            coded = coded.combine_chunks()
+        values, place_of = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
+    else:
+        words = np.array([shown(value) for value in items.column(column)], dtype=object)
+        found, place_of = np.unique(words, return_inverse=True)
+        values = [str(value) for value in found]
+    order = np.argsort(np.array(values, dtype=object), kind="stable")
+    rank = np.empty(len(values), dtype=np.int64)
+    rank[order] = np.arange(len(values))
+    return [values[place] for place in order], rank[place_of]
 
 
 def filtered(scope: Scope, items: Items, filters: Sequence[Filter]) -> Scope:
     """The part of a scope that passes all filters, in the same order."""
     keep = np.ones(len(scope), dtype=bool)
     for chosen in filters:
-        values = items.column(chosen.column)[scope.rows]
         if chosen.values:
-            wanted = set(chosen.values)
-            keep &= np.fromiter((shown(value) in wanted for value in values), dtype=bool, count=len(values))
+            different, place_of = categories(items, chosen.column)
+            wanted = np.array([value in chosen.values for value in different], dtype=bool)
+            keep &= wanted[place_of[scope.rows]]
         else:
-            numbers = values.astype(np.float64)
+            numbers = items.column(chosen.column)[scope.rows].astype(np.float64)
             keep &= (numbers >= (-np.inf if chosen.low is None else chosen.low)) & (
                 numbers <= (np.inf if chosen.high is None else chosen.high)
             )

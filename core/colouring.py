@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.browse import shown
+from core.browse import categories
 from core.items.table import Items
 from core.partition.partition import ORIGIN_NAMES, PALETTE_SIZE, Origin, Partition
 
@@ -54,18 +54,17 @@ def by_origin(partition: Partition) -> Colouring:
 
 def by_column(items: Items, column: str) -> Colouring:
     """The user's own column: numbers along a scale of five equal shares, other values by frequency."""
-    values = items.column(column)
-    if np.issubdtype(values.dtype, np.number) and not np.issubdtype(values.dtype, np.bool_):
-        return _by_number(values.astype(np.float64))
-    words = np.array([shown(value) for value in values], dtype=object)
-    different, inverse, counts = np.unique(words, return_inverse=True, return_counts=True)
+    if items.is_number(column):
+        return _by_number(items.column(column).astype(np.float64))
+    different, place_of = categories(items, column)
+    counts = np.bincount(place_of, minlength=len(different))
     order = np.argsort(-counts, kind="stable")
     rank = np.empty(len(different), dtype=np.int16)
     rank[order] = np.minimum(np.arange(len(different)), OTHER)
-    rank[different == ""] = GREY
-    codes = rank[inverse]
+    rank[[place for place, value in enumerate(different) if value == ""]] = GREY
+    codes = rank[place_of]
     named = [place for place in order if different[place] != "" and rank[place] < OTHER]
-    legend = [(int(rank[place]), str(different[place]), int(counts[place])) for place in named]
+    legend = [(int(rank[place]), different[place], int(counts[place])) for place in named]
     others = int((codes == OTHER).sum())
     return Colouring(codes, (*legend, *([(OTHER, "others", others)] if others else [])))
 

@@ -133,6 +133,13 @@ class Items:
             return column.cast("float64").to_numpy()
         return self._objects(OWN + name)
 
+    def is_number(self, name: str) -> bool:
+        """Whether `column` gives numbers."""
+        import pyarrow.types as types
+
+        kind = self.table.schema.field(OWN + name).type
+        return types.is_integer(kind) or types.is_floating(kind)
+
     def some(self, name: str, rows: np.ndarray) -> list[str]:
         """Values of a text column of `FIXED` at (k,) rows, '' where missing; makes objects of these rows only."""
         return [value or "" for value in self.table.column(name).take(np.asarray(rows, dtype=np.int64)).to_pylist()]
