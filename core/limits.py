@@ -32,6 +32,7 @@ class Limits:
     name_chars: int = 200  # a cluster's name
     note_chars: int = 4_000  # a cluster's note
     query_chars: int = 1_000  # typed in a search box
+    vocabulary_terms: int = 50_000  # in a list of words to name clusters by
     user_name_chars: int = 64  # somebody who logs in
     password_chars_least: int = 10
     password_chars: int = 200
