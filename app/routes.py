@@ -19,6 +19,7 @@ from starlette.routing import Route
 from app import resources
 from app.components import source
 from app.handles import Handles
+from app.shelf import Column, Shelf, difference, packed
 from core import safe
 from core.errors import TaxonError
 from core.items.pictures import decode
@@ -47,6 +48,11 @@ def _handles() -> Handles:
     return Handles()
 
 
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _shelf() -> Shelf:
+    return Shelf()
+
+
 def thumb_url(project: str, row: int) -> str:
     """Address of an item's thumbnail; `project` is its name."""
     return f"/thumb/{_handles().sign('thumb', project, int(row))}"
@@ -62,12 +68,17 @@ def point_url(project: str) -> str:
     return f"/point/{_handles().sign('point', project, 0)}"
 
 
+def points_url(project: str, data: bytes) -> str:
+    """Address of a column of the map: positions, colours, marks. It is put on the shelf; the same bytes stay there."""
+    return f"/points/{_handles().sign('points', project, _shelf().put(data))}"
+
+
 def thumbnail(project: Project, row: int) -> bytes | None:
     """WebP of an item's picture, made again when it is not stored; None for an item without a picture."""
     items = project.items.load()
     if not 0 <= row < len(items) or items.kind[row] not in (Kind.PICTURE, Kind.BOTH):
         return None
-    stored = project.thumbnails.get(items.digest[row])
+    stored = project.thumbnails.get(items.some("digest", [row])[0])
     return stored or make_thumbnail(decode(project.items.picture(row), max_side=2 * DEFAULT.thumbnail_side))
 
 
@@ -92,8 +103,8 @@ def point(project: Project, name: str, row: int) -> dict[str, str] | None:
     named = partition.clusters[cluster_id].name if cluster_id in partition.clusters else "Undecided"
     pictured = items.kind[row] in (Kind.PICTURE, Kind.BOTH)
     return {
-        "title": safe.plain(items.item_id[row], _TIP_CHARS),
-        "text": safe.plain(items.text[row], _TIP_CHARS),
+        "title": safe.plain(items.some("item_id", [row])[0], _TIP_CHARS),
+        "text": safe.plain(items.some("text", [row])[0], _TIP_CHARS),
         "cluster": safe.plain(named or f"Cluster {cluster_id}", 80),
         "picture": thumb_url(name, row) if pictured else "",
     }
@@ -136,6 +147,37 @@ async def _point(request: Request) -> Response:
     return _nothing() if told is None else JSONResponse(told, headers={**_HEADERS, "Cache-Control": "no-store"})
 
 
+async def _points(request: Request) -> Response:
+    """A column; with `?from=HANDLE` of an older one of its length only what differs, marked by a header."""
+    column = _column(request.path_params["handle"])
+    if column is None:
+        return _nothing()
+    older = _column(request.query_params.get("from", ""))
+    if older is not None and len(older.data) != len(column.data):
+        older = None
+    tag = f'"{column.digest}"' if older is None else f'"{older.digest}-{column.digest}"'
+    headers = {**_HEADERS, "ETag": tag, "Vary": "Accept-Encoding"}
+    if older is not None:
+        headers["Taxon-Difference"] = "1"
+    if tag in [one.strip() for one in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+
+    def work() -> tuple[bytes, bool]:
+        data = column.data if older is None else difference(older.data, column.data)
+        small = packed(data) if "gzip" in request.headers.get("accept-encoding", "") else None
+        return (data, False) if small is None else (small, True)
+
+    body, is_packed = await run_in_threadpool(work)
+    if is_packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+def _column(handle: str) -> Column | None:
+    found = _handles().read("points", handle)
+    return None if found is None else _shelf().get(found[1])
+
+
 def _quietly(work: Callable[[], object]) -> object:
     """A picture that is missing, broken or of a closed project is a 404 here; the page says the reason."""
     try:
@@ -154,4 +196,5 @@ ROUTES = [
     Route("/thumb/{handle}", _thumb),
     Route("/picture/{handle}", _picture),
     Route("/point/{handle}/{row:int}", _point),
+    Route("/points/{handle}", _points),
 ]

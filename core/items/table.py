@@ -140,9 +140,10 @@ class Items:
         kind = self.table.schema.field(OWN + name).type
         return types.is_integer(kind) or types.is_floating(kind)
 
-    def some(self, name: str, rows: np.ndarray) -> list[str]:
+    def some(self, name: str, rows: Iterable[int]) -> list[str]:
         """Values of a text column of `FIXED` at (k,) rows, '' where missing; makes objects of these rows only."""
-        return [value or "" for value in self.table.column(name).take(np.asarray(rows, dtype=np.int64)).to_pylist()]
+        taken = self.table.column(name).take(np.asarray(rows, dtype=np.int64))
+        return [value or "" for value in taken.to_pylist()]
 
     def row_of(self, item_id: str) -> int:
         """The row of an item. Raises `NotFound`."""
