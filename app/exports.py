@@ -11,9 +11,11 @@ import numpy as np
 
 from app import resources
 from app.components import messages
+from app.server.identity import current, require
 from core import safe
 from core.export.table import FORMATS
 from core.partition.rows import Rows
+from core.users.roles import Right
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ def make(name: str, format_: str, rows: np.ndarray | None) -> None:
     """Begin an export of a project; None = all its items."""
 
     def begin() -> str:
+        require(Right.EXPORT)
         stem = safe.file_name(f"{name} {datetime.now(UTC):%Y-%m-%d %H%M%S}", "export")
         parameters = {"format": format_, "name": stem + FORMATS[format_].extension}
         chosen = None if rows is None else Rows(rows).runs()
@@ -40,7 +43,9 @@ def make(name: str, format_: str, rows: np.ndarray | None) -> None:
 
 
 def latest(name: str) -> Made | None:
-    """The newest finished export that is still there; a folder comes as a zip of itself."""
+    """The newest finished export that is still there, a folder as a zip of itself; none for who may not export."""
+    if not current().may(Right.EXPORT):
+        return None
     for status in resources.jobs(name).list():
         if status.stage != "export" or status.state != "done" or not status.result:
             continue

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from app import resources, state
+from app.server.door import door
+from app.server.identity import current, require
 from core import pipeline, safe
 from core.errors import BadInput
 from core.limits import DEFAULT
 from core.pipeline import Recipe
+from core.users.roles import Right
 
 DEMOS = {"demo:emoji": "Emoji", "demo:docstrings": "Docstrings"}
 
@@ -33,9 +36,12 @@ def begin(name: str, source: str, options: Mapping[str, Any] | None = None, reci
 
     Raises
     ------
+    NotAllowed
+        When the role of who asks does not include imports.
     BadInput
         When the name cannot be one, or the disk is nearly full.
     """
+    require(Right.IMPORT)
     if name not in resources.project_names():
         resources.create_project(name)
     _need_room()
@@ -46,6 +52,7 @@ def begin(name: str, source: str, options: Mapping[str, Any] | None = None, reci
 
 def begin_upload(name: str, file_name: str, file: IO[bytes], options: Mapping[str, Any], recipe: Recipe) -> str:
     """The same for a file that was dropped in the browser; it is kept in the project."""
+    require(Right.IMPORT)
     if name not in resources.project_names():
         resources.create_project(name)
     _need_room()
@@ -58,14 +65,27 @@ def begin_upload(name: str, file_name: str, file: IO[bytes], options: Mapping[st
 
 
 def again(name: str, recipe: Recipe) -> str:
-    """Analyse the items of a project once more with another recipe; returns the job's id."""
+    """Analyse the items of a project once more with another recipe; returns the job's id. Raises `NotAllowed`."""
+    require(Right.COMPUTE)
     _need_room()
     return resources.jobs(name).start("run", asdict(recipe), resources.standby())
 
 
+def stop(name: str, job_id: str) -> None:
+    """Ask a job to end; what is finished is kept. Raises `NotAllowed`."""
+    require(Right.COMPUTE)
+    resources.jobs(name).cancel(job_id)
+
+
+def go_on(name: str, job_id: str) -> None:
+    """Take up a job that was stopped, interrupted or failed. Raises `NotAllowed`."""
+    require(Right.COMPUTE)
+    resources.jobs(name).resume(job_id, resources.standby())
+
+
 def get_ready(name: str) -> None:
     """Warm a process up for the next job, unless one of this project works now: they would slow each other down."""
-    if not (name in resources.project_names() and resources.jobs(name).unfinished()):
+    if current().may(Right.COMPUTE) and not (name in resources.project_names() and resources.jobs(name).unfinished()):
         resources.start_standby()
 
 
@@ -75,12 +95,21 @@ def recipe_of(name: str) -> Recipe:
 
 
 def sources_root() -> Path:
-    """The folder below which the browser may choose: `$TAXON_SOURCES`, else the home of who runs the server."""
-    return Path(os.environ.get("TAXON_SOURCES") or Path.home()).resolve()
+    """The folder below which the browser may choose: `$TAXON_SOURCES`, else the home of who runs the server.
+
+    Where people log in they are not the one who runs it: without `$TAXON_SOURCES` there is then nothing to choose from.
+    """
+    alone = Path.home() if not door().settings.login else resources.projects_folder() / "sources"
+    return Path(os.environ.get("TAXON_SOURCES") or alone).resolve()
 
 
 def subfolders(folder: Path) -> list[str]:
-    """Names of the folders in a folder that may be chosen from, sorted; links and hidden ones are left out."""
+    """Names of the folders in a folder that may be chosen from, sorted; links and hidden ones are left out.
+
+    Who may not import sees none.
+    """
+    if not current().may(Right.IMPORT):
+        return []
     try:
         found = [entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.is_symlink()]
     except OSError:

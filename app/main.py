@@ -53,7 +53,7 @@ settings = refuse_to_be_open()
 entrance = door()
 app = st.App(
     Path(__file__).resolve().parent / "navigation.py",
-    routes=[*ROUTES, *(login.routes(entrance) if entrance else [])],
-    middleware=[Middleware(Front, settings=settings), *([Middleware(Gate, door=entrance)] if entrance else [])],
+    routes=[*ROUTES, *login.routes(entrance)],
+    middleware=[Middleware(Front, settings=settings), Middleware(Gate, door=entrance)],
     lifespan=lifespan,
 )

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from app import acts
-from app.components import job_panel, messages, undo_bar
+from app.components import account, conflict, job_panel, messages, undo_bar
+from app.server.identity import current
 from app.view import View
 from core import browse, safe
+from core.users.roles import Right
 
 
 def show(view: View, tools: Callable[[], None] | None = None) -> None:
@@ -24,17 +26,21 @@ def show(view: View, tools: Callable[[], None] | None = None) -> None:
     # the page's tree, or map and list would be built anew.
     with st.container():
         messages.notice()
+        conflict.show(view.name, acts.settle)
     left, back = st.columns([7, 5], vertical_alignment="center")
     with left:
         (tools or (lambda: progress(view)))()
-    with back:
-        undo_bar.show(view.project, who=acts.WHO)
+    with back, st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        undo_bar.show(view.project)
+        account.presence(view.name)
     with st.container():
         if view.project.holder:
             holder = safe.markdown(view.project.holder)
             st.warning(f"Reading only: {holder} holds this project.", icon=":material/lock:")
+        elif not current().may(Right.EDIT):
+            st.info("You may look, not edit; an owner can change that.", icon=":material/visibility:")
         job_panel.show(view.name)
-    acts.saw(view.project)
+    acts.saw(view.partition)
 
 
 def progress(view: View) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import resources
+from app import launch, resources
 from app.components import messages
 from core import safe
 from core.errors import TaxonError
@@ -43,7 +43,7 @@ def show(name: str, *, key: str = "jobs") -> bool:
     if running:
         st.fragment(_watch, run_every=_EVERY)(name, key)
     elif (last := _unsuccessful(jobs)) is not None:
-        _stopped(jobs, last, key)
+        _stopped(name, last, key)
     return bool(running)
 
 
@@ -54,25 +54,25 @@ def _watch(name: str, key: str) -> None:
         st.rerun()
     for status in running.values():
         with st.container(border=True, key=f"{key}:{status.id}"):
-            _running(jobs, status, key)
+            _running(name, status, key)
 
 
-def _running(jobs: Jobs, status: JobStatus, key: str) -> None:
+def _running(name: str, status: JobStatus, key: str) -> None:
     st.markdown(f"**{title(status)}**")
     st.progress(share(status), text=safe.markdown(sentence(status)))
-    asked = (jobs.folder(status.id) / "cancel").exists()
+    asked = (resources.jobs(name).folder(status.id) / "cancel").exists()
     st.button(
         "Stopping…" if asked else "Stop",
         icon=":material/stop:",
         key=f"{key}:stop:{status.id}",
         disabled=asked,
         help="What is finished is kept.",
-        on_click=jobs.cancel,
-        args=(status.id,),
+        on_click=messages.attempt,
+        args=(lambda: _stop(name, status), False),
     )
 
 
-def _stopped(jobs: Jobs, status: JobStatus, key: str) -> None:
+def _stopped(name: str, status: JobStatus, key: str) -> None:
     with st.container(border=True, key=f"{key}:{status.id}"):
         if status.state == "failed" and status.error:
             messages.show(TaxonError(*(status.error.get(part, "") for part in ("what", "why", "next_step"))))
@@ -86,13 +86,18 @@ def _stopped(jobs: Jobs, status: JobStatus, key: str) -> None:
                 type="primary",
                 key=f"{key}:resume:{status.id}",
                 on_click=messages.attempt,
-                args=(lambda: _resume(jobs, status), False),
+                args=(lambda: _resume(name, status), False),
             )
             st.button("Dismiss", key=f"{key}:dismiss:{status.id}", on_click=_dismiss, args=(status.id,))
 
 
-def _resume(jobs: Jobs, status: JobStatus) -> str:
-    jobs.resume(status.id, resources.standby())
+def _stop(name: str, status: JobStatus) -> str:
+    launch.stop(name, status.id)
+    return f"{title(status)}: stopping."
+
+
+def _resume(name: str, status: JobStatus) -> str:
+    launch.go_on(name, status.id)
     return f"{title(status)}: going on where it stopped."
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import state
 from core import safe
-from core.errors import TaxonError
+from core.errors import Conflict, TaxonError
 
 _NOTICE = "taxon:notice"
 
@@ -29,7 +29,7 @@ def show(error: TaxonError) -> None:
     st.error("  \n".join(part for part in parts if part.strip("*")), icon=":material/error:")
 
 
-def attempt(act: Callable[[], str], undo: bool = True) -> None:
+def attempt(act: Callable[[], str], undo: bool = True, conflicts: bool = False) -> None:
     """Do an edit in a callback, where nothing can be drawn; `notice` says the outcome at the top of the next run.
 
     Parameters
@@ -38,11 +38,20 @@ def attempt(act: Callable[[], str], undo: bool = True) -> None:
         Does it and returns what it did, in a sentence.
     undo
         Whether the word comes with the way back.
+    conflicts
+        Whether a `Conflict` is the caller's to settle, and passes through.
     """
     try:
         st.session_state[_NOTICE] = ("done", act(), undo)
     except TaxonError as error:
-        st.session_state[_NOTICE] = ("refused", error, False)
+        if conflicts and isinstance(error, Conflict):
+            raise
+        refused(error)
+
+
+def refused(error: TaxonError) -> None:
+    """Say at the top of the next run what was refused."""
+    st.session_state[_NOTICE] = ("refused", error, False)
 
 
 def notice(undo: Callable[[], None] | None = None, undo_key: str = "Ctrl+Z") -> None:

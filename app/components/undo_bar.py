@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from app.components import messages
+from app import acts
 from core import safe
 from core.project import Project
 
@@ -15,7 +15,7 @@ _SHOWN = 100  # latest edits in the history
 _NAMED = 26  # characters of what the button takes back; its tooltip and the history have all of it
 
 
-def show(project: Project, *, key: str = "undo", who: str = "") -> None:
+def show(project: Project, *, key: str = "undo") -> None:
     """Draw the buttons; each names what it will do, so nothing has to be remembered.
 
     Parameters
@@ -24,8 +24,6 @@ def show(project: Project, *, key: str = "undo", who: str = "") -> None:
         Whose edits.
     key
         Names the buttons.
-    who
-        Who presses them, for the history.
     """
     back, again = project.journal.undo_sentence(), project.journal.redo_sentence()
     with st.container(horizontal=True, gap="small", vertical_alignment="center", width="content", key=key):
@@ -36,8 +34,7 @@ def show(project: Project, *, key: str = "undo", who: str = "") -> None:
             shortcut=UNDO_KEY,
             disabled=back is None,
             help=_hint("Take back", back),
-            on_click=messages.attempt,
-            args=(lambda: f"Taken back: {project.undo(who).sentence}", False),
+            on_click=acts.undo,
         )
         st.button(
             "Redo",
@@ -47,8 +44,7 @@ def show(project: Project, *, key: str = "undo", who: str = "") -> None:
             shortcut=REDO_KEY,
             disabled=again is None,
             help=_hint("Do again", again),
-            on_click=messages.attempt,
-            args=(lambda: f"Done again: {project.redo(who).sentence}", False),
+            on_click=acts.redo,
         )
         with st.popover("History", icon=":material/history:", key=key + ":history", type="tertiary"):
             _history(project)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from secrets import token_bytes
 
 from app.server.presence import Presence
 from app.server.sessions import Session, Sessions
@@ -46,7 +47,8 @@ def build(settings: Settings) -> Door:
     return Door(
         settings,
         Users(settings.config),
-        Sessions(secret(settings.config), settings.config),
+        # Without a login nothing is signed that outlives the process, and nothing is written for it.
+        Sessions(secret(settings.config) if settings.login else token_bytes(32), settings.config),
         Throttle(DEFAULT.login_tries),
         Throttle(3 * DEFAULT.login_tries),
         Presence(),
@@ -54,7 +56,6 @@ def build(settings: Settings) -> Door:
 
 
 @cache
-def door() -> Door | None:
-    """The door of this process; None when the server has no login."""
-    settings = Settings.read()
-    return build(settings) if settings.login else None
+def door() -> Door:
+    """The door of this process."""
+    return build(Settings.read())

@@ -40,15 +40,13 @@ class Identity:
 
 def current() -> Identity:
     """Who is behind the running page, as of now: a role that was taken away holds no longer."""
-    front = door()
-    if front is None:
-        return Identity(ALONE, Role.OWNER)
-    given = st.context.headers
-    session = front.sessions.read(given.get(SESSION_HEADER) or "")
-    user = session and front.user(session)
-    if user is None:
-        return Identity(NOBODY, None)
-    return Identity(user.name, user.role, given.get(CONNECTION_HEADER) or "")
+    entrance, given = door(), st.context.headers
+    connection = given.get(CONNECTION_HEADER) or ""
+    if not entrance.settings.login:
+        return Identity(ALONE, Role.OWNER, connection)
+    session = entrance.sessions.read(given.get(SESSION_HEADER) or "")
+    user = session and entrance.user(session)
+    return Identity(user.name, user.role, connection) if user else Identity(NOBODY, None)
 
 
 def require(right: Right) -> Identity:

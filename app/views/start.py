@@ -6,8 +6,10 @@ import streamlit as st
 
 from app import launch, resources, state
 from app.components import folder_picker, import_report, job_panel, messages, recipe_form
+from app.server.identity import current
 from core import safe
 from core.pipeline import Recipe, stale
+from core.users.roles import Right
 
 KINDS = ["zip", "csv", "tsv", "jsonl", "parquet", "npy", "npz"]
 
@@ -29,6 +31,8 @@ def draw() -> None:
 def _welcome() -> None:
     st.markdown("## Find the groups in your pictures and texts")
     st.markdown("Look at them, merge, split, move and name them, until every item carries the right label.")
+    if not current().may(Right.IMPORT):
+        return
     with st.container(horizontal=True):
         st.button(
             "Try it on 1,870 emoji", type="primary", icon=":material/play_arrow:", key="start:emoji",
@@ -64,6 +68,9 @@ def _open_project(name: str) -> None:
 
 
 def _bring(name: str) -> None:
+    if not current().may(Right.IMPORT):
+        st.caption("You may look at the projects that are here; an owner of this server can import others.")
+        return
     known = name if name in resources.project_names() else ""
     title = f"Add to {safe.markdown(known, 60)}, or analyse it again" if known else "Your own pictures or texts"
     with st.expander(title, expanded=not known):

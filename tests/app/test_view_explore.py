@@ -9,7 +9,7 @@ import pytest
 
 from app import resources
 from app.state import Picked
-from core.partition.edits import Rename
+from core.partition.edits import Merge, Rename
 from core.project import Project
 
 
@@ -72,13 +72,30 @@ def test_explore__ticked_clusters_say_what_a_merge_moves(view, planted_copy):
         assert project.partition().sizes() == {1: 108, 2: 36}
 
 
-def test_explore__an_edit_on_what_has_changed_is_refused(view, planted_copy):
+@pytest.mark.parametrize(
+    ("choice", "name"), [("theirs", "theirs"), ("both", "theirs / mine"), ("yours", "mine"), (None, "theirs")]
+)
+def test_explore__an_edit_on_what_has_changed_is_a_question(view, planted_copy, words, choice, name):
     page = view("explore", project=planted_copy, cluster=1)
     resources.open_project(planted_copy).apply(Rename(1, "theirs"), who="somebody")
     next(one for one in page.text_input if one.label == "Name").input("mine").run()
-    assert "somebody" in page.error[0].value and not page.exception
+    assert "somebody" in words(page) and "Yours:" in words(page) and not page.exception
+    if choice:
+        page.button(key=f"conflict:{choice}").click().run()
+        assert "Yours:" not in words(page) and not page.exception
     with Project.open(resources.project_path(planted_copy), read_only=True) as project:
-        assert project.partition().clusters[1].name == "theirs"
+        assert project.partition().clusters[1].name == name
+        assert {"somebody"} <= {event.who for event in project.history()}
+
+
+def test_explore__a_name_for_what_was_merged_away_cannot_stand_instead(view, planted_copy, words):
+    page = view("explore", project=planted_copy, cluster=1)
+    project = resources.open_project(planted_copy)
+    project.apply(Merge((2, 1), 2), who="somebody")
+    next(one for one in page.text_input if one.label == "Name").input("mine").run()
+    assert "Yours:" in words(page) and page.button(key="conflict:yours").disabled
+    page.button(key="conflict:theirs").click().run()
+    assert 1 not in project.partition().clusters and not page.exception
 
 
 def test_explore__a_literal_search_shows_what_it_found(view, planted_copy, words):

@@ -90,7 +90,9 @@ def edited(tmp_path, monkeypatch, text_table):
 
 
 def test_undo_bar__takes_back_and_does_again(edited):
-    page = AppTest.from_function(editing, args=("words",)).run()
+    page = AppTest.from_function(editing, args=("words",))
+    page.query_params["project"] = "words"
+    page.run()
     undo = page.button(key="undo:undo")
     assert "sea" in undo.help and "\\*\\*sea" in undo.help
     assert page.button(key="undo:redo").disabled
