@@ -24,21 +24,23 @@ WAY = (
     ("encoders",),
     ("structure",),
     ("partition",),
-    ("search", "quality", "compare", "export"),
+    ("search", "quality", "compare", "export", "forgetting"),
     ("project",),
     ("pipeline",),
-    ("assist",),
-    ("browse", "colouring", "collection", "doctor"),
+    ("assist", "naming"),
+    ("browse", "colouring", "collection", "doctor", "middles", "selections"),
+    ("near_duplicates", "look_again", "explanation"),
     ("work",),
     ("jobs",),
     ("adoption",),
+    ("forget_command",),
     ("__main__",),
 )
 PLACE = {name: place for place, names in enumerate(WAY) for name in names}
 # Numbers alone: what was decided must not depend on how the groups were found.
 NEVER = {("partition", "structure")}
 HEAVY = {
-    "torch", "torchvision", "open_clip", "timm", "umap", "hdbscan", "sklearn", "sknetwork", "usearch", "numba",
+    "torch", "torchvision", "open_clip", "timm", "umap", "hdbscan", "sklearn", "sknetwork", "numba",
     "pynndescent", "streamlit", "plotly", "pandas", "pyarrow", "PIL", "scipy", "sentence_transformers",
     "huggingface_hub",
 }  # fmt: skip

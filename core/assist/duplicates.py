@@ -62,7 +62,7 @@ def near_pairs(neighbours: np.ndarray, hashed: np.ndarray, vectors: np.ndarray) 
     Parameters
     ----------
     neighbours
-        (m, k) integers into the same m items.
+        (m, k) integers into the same m items; an item that is its own neighbour has none in that place.
     hashed
         (m,) uint64.
     vectors
@@ -80,6 +80,7 @@ def near_pairs(neighbours: np.ndarray, hashed: np.ndarray, vectors: np.ndarray) 
     equal = hashed[order[:-1]] == hashed[order[1:]]
     pairs = np.concatenate([of_graph, np.stack([order[:-1], order[1:]], 1)[equal]])
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     pairs = pairs[_bits(hashed[pairs[:, 0]], hashed[pairs[:, 1]]) <= MOST_BITS]
     keep = np.empty(len(pairs), bool)
     for begin in range(0, len(pairs), 8 * _BLOCK):

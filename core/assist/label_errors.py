@@ -9,6 +9,7 @@ unusual item of its kind looks the same as a wrong one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,7 @@ FEWEST = 5  # of a label, before anything is said about it
 _BLOCK = 20_000
 _ITERATIONS = 60
 _TOLERANCE = 1e-2
+_CLEAR = 0.5  # a lead in chances that needs no comparison with others
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,26 +110,23 @@ def doubts(features: np.ndarray, graph: Graph, labels: np.ndarray, seed: int = 0
     counts = np.bincount(labels[labels >= 0]) if (labels >= 0).any() else np.zeros(0, np.int64)
     common = (labels >= 0) & (counts[labels] >= FEWEST) if len(counts) else np.zeros(n, bool)
     nothing = np.full(n, np.nan, np.float32), np.full(n, -1, np.int64), np.zeros(n, bool)
-    if len(np.unique(labels[common])) < 2:
+    if len(np.unique(labels[common])) < 2:  # nothing to mistake it for
         return Doubts(*nothing, trained=0)
     votes = neighbour_votes(graph, np.where(common, labels, -1))
     rows = np.flatnonzero(common)
     values, mine = np.unique(labels[rows], return_inverse=True)
-    chances, trained = _out_of_fold(features, rows, mine, len(values), seed)
-    at = np.arange(len(rows))
-    confidence = chances[at, mine]
-    usual = np.bincount(mine, weights=confidence) / np.bincount(mine)
-    chances[at, mine] = -1
-    model_says = chances.argmax(axis=1)
-    lead = chances[at, model_says] - confidence
-    sure = (chances >= usual).any(axis=1)  # confident learning: some other label is as likely as it usually is
+    model = _out_of_fold(features, rows, mine, len(values), seed)
+    usual = np.bincount(mine, weights=model.own) / np.bincount(mine)
+    lead = model.other - model.own
+    ahead = votes.other[rows] - votes.own[rows]
     score, proposed, suspicious = nothing
-    score[rows] = (votes.other[rows] - votes.own[rows] + lead) / 2
-    stronger = votes.other[rows] - votes.own[rows] > lead
-    proposed[rows] = np.where(stronger & (votes.proposed[rows] >= 0), votes.proposed[rows], values[model_says])
-    against = (lead > 0) & (sure | (lead > 0.5))
-    suspicious[rows] = against & (votes.other[rows] > votes.own[rows])
-    return Doubts(score, proposed, suspicious, trained)
+    score[rows] = (ahead + lead) / 2
+    neighbours_win = (ahead > lead) & (votes.proposed[rows] >= 0)
+    proposed[rows] = np.where(neighbours_win, votes.proposed[rows], values[model.label])
+    # Confident learning: the other label is as likely as it is for items that carry it.
+    sure = (model.other >= usual[model.label]) | (lead > _CLEAR)
+    suspicious[rows] = (ahead > 0) & (lead > 0) & sure
+    return Doubts(score, proposed, suspicious, model.trained)
 
 
 def without_support(graph: Graph, labels: np.ndarray) -> np.ndarray:
@@ -136,29 +135,41 @@ def without_support(graph: Graph, labels: np.ndarray) -> np.ndarray:
     return (np.asarray(labels) >= 0) & (votes.own == 0) & (votes.proposed >= 0)
 
 
-def _out_of_fold(
-    features: np.ndarray, rows: np.ndarray, mine: np.ndarray, k: int, seed: int
-) -> tuple[np.ndarray, int]:
-    """(len(rows), k) float32 chances from classifiers that did not see the row, and how many rows each saw."""
+class _Model(NamedTuple):
+    """(m,) chances of each item's own label and of the best other one, which one that is, and how many were learnt."""
+
+    own: np.ndarray
+    other: np.ndarray
+    label: np.ndarray
+    trained: int
+
+
+def _out_of_fold(features: np.ndarray, rows: np.ndarray, mine: np.ndarray, k: int, seed: int) -> _Model:
+    """What classifiers say about rows that they did not see; `mine` = (m,) labels 0 … k − 1 of the rows."""
     from sklearn.linear_model import LogisticRegression
 
     random = np.random.default_rng(seed)
     # Dealt out label by label, so that every fold knows every label.
     fold = np.empty(len(rows), np.int64)
     fold[np.lexsort((random.random(len(rows)), mine))] = np.arange(len(rows)) % FOLDS
-    chances = np.zeros((len(rows), k), np.float32)
+    own, other = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    label = np.zeros(len(rows), np.int64)
     trained = 0
     for number in range(FOLDS):
         seen = np.flatnonzero(fold != number)
         if len(seen) > MOST_TRAINED:
             seen = np.sort(random.choice(seen, MOST_TRAINED, replace=False))
-        if len(np.unique(mine[seen])) < 2:
-            continue
+        trained = max(trained, len(seen))
         model = LogisticRegression(C=10, max_iter=_ITERATIONS, tol=_TOLERANCE)
         model.fit(np.asarray(features[rows[seen]], np.float32), mine[seen])
         asked = np.flatnonzero(fold == number)
         for begin in range(0, len(asked), _BLOCK):
             part = asked[begin : begin + _BLOCK]
-            chances[np.ix_(part, model.classes_)] = model.predict_proba(np.asarray(features[rows[part]], np.float32))
-        trained = max(trained, len(seen))
-    return chances, trained
+            chances = np.zeros((len(part), k), np.float32)
+            chances[:, model.classes_] = model.predict_proba(np.asarray(features[rows[part]], np.float32))
+            at = np.arange(len(part))
+            own[part] = chances[at, mine[part]]
+            chances[at, mine[part]] = -1
+            label[part] = chances.argmax(axis=1)
+            other[part] = chances[at, label[part]]
+    return _Model(own, other, label, trained)

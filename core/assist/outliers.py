@@ -14,13 +14,14 @@ import numpy as np
 
 from core.structure.graph import Graph
 
-SAMPLE = 2_000
+SAMPLE, LEAST_SAMPLE = 2_000, 500  # items that distances are measured to: fewer where there are many to measure
 SHARE = 0.02  # of the sample: a group smaller than this, far from everything, is an outlier too
 FLAGGED = 2.5  # robust standard deviations; what 1 in 1,000 usual items reaches on digits and emoji
 MOST = 0.02  # of all items: where more lie far out, that is how the collection is
 DUPLICATE = 0.999  # cosine; what occurs twice is no accident
 _LOCAL = 0.5  # a small group's members vouch for one another, so this witness counts half
 _BLOCK = 16_384
+_DISTANCES = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,8 @@ def outliers(vectors: np.ndarray, features: np.ndarray, graph: Graph, seed: int 
     n = len(features)
     if n < 3 or not graph.k:
         return Outliers(np.zeros(n, np.float32), np.zeros(n, bool))
-    sample = np.sort(np.random.default_rng(seed).choice(n, min(n, SAMPLE), replace=False))
+    size = min(n, max(LEAST_SAMPLE, min(SAMPLE, _DISTANCES // n)))
+    sample = np.sort(np.random.default_rng(seed).choice(n, size, replace=False))
     # Denser than usual is no merit: a tight group of strangers would be forgiven for it.
     total = _LOCAL * np.maximum(_standard(_local_ratio(graph)), 0)
     total += _standard(_reach(features, sample)) + _standard(_reach(vectors, sample))
