@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ import typer
 
 from core import __version__
 from core.errors import BadInput, TaxonError
+from core.forget_command import forget
 from core.progress import Progress
 from core.project import Project
 from core.users.commands import commands as users
@@ -30,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(users, name="users")
+app.command()(forget)
 
 ProjectPath = Annotated[Path, typer.Option("--project", "-p", help="The project's folder; made when missing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -58,6 +61,7 @@ def import_(
     image_column: ImageColumn = None,
     id_column: IdColumn = None,
     vectors: Vectors = None,
+    bring_back: Annotated[bool, typer.Option("--bring-back", help="Also take in what was forgotten here.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Add the items of SOURCE to the project."""
@@ -65,7 +69,7 @@ def import_(
 
     with Project.open_or_create(project) as opened:
         options = _source_options(text_column, image_column, id_column, vectors)
-        result = work.import_and_run(opened, source, options, None, _console("import"))
+        result = work.import_and_run(opened, source, options, None, _console("import"), bring_back)
         _say(result, result["report"].get("sentence", "Imported."), as_json)
 
 
@@ -86,8 +90,6 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """From nothing to clusters: import SOURCE, encode, cluster and draw the map."""
-    from dataclasses import asdict
-
     from core import adoption, pipeline, work
 
     begun = time.perf_counter()
@@ -283,10 +285,10 @@ def _summary(project: Project) -> dict[str, Any]:
     partition = project.partition()
     sizes = partition.sizes()
     return {
-        "items": len(partition.cluster_of),
+        "items": partition.n_items,
         "clusters": len(sizes),
         "largest": max(sizes.values(), default=0),
-        "undecided": int((partition.cluster_of == 0).sum()),
+        "undecided": int(((partition.cluster_of == 0) & ~partition.gone).sum()),
         "revision": partition.revision,
     }
 

@@ -81,7 +81,7 @@ class Facet:
 
 def everything(items: Items) -> Scope:
     """All items, in the order of import."""
-    return Scope(np.arange(len(items)), "All items", "all")
+    return Scope(items.rows, "All items", "all")
 
 
 def of_cluster(partition: Partition, found: Structure, cluster_id: int) -> Scope:
@@ -181,9 +181,9 @@ def facets(items: Items) -> list[Facet]:
                 found.append(Facet(column, low=float(known.min()), high=float(known.max())))
             continue
         different, place_of = categories(items, column)
-        if 1 < len(different) <= MANY_VALUES:
-            counts = np.bincount(place_of, minlength=len(different))
-            order = np.argsort(-counts, kind="stable")
+        counts = np.bincount(place_of[items.rows], minlength=len(different))
+        if 1 < np.count_nonzero(counts) <= MANY_VALUES:
+            order = [place for place in np.argsort(-counts, kind="stable") if counts[place]]
             found.append(Facet(column, tuple((different[place], int(counts[place])) for place in order)))
     return found
 
@@ -238,7 +238,7 @@ def shown(value: object) -> str:
 def progress(partition: Partition) -> Mapping[str, int]:
     """How far the work is: items, settled (confirmed, or in a named cluster), undecided, clusters, named."""
     return {
-        "items": len(partition),
+        "items": partition.n_items,
         "settled": int(partition.settled().sum()),
         "undecided": len(partition.undecided()),
         "aside": int(partition.aside.sum()),

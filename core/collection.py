@@ -12,6 +12,8 @@ from core.errors import NotFound
 from core.project import Project
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.export.table import Collection
 
 
@@ -28,26 +30,32 @@ def collection(project: Project, rows: np.ndarray | None = None) -> Collection:
     items = project.items.load()
     partition = project.partition()
     frame = project.labels()
-    frame.insert(1, "file_name", items.file_name)
-    frame.insert(2, "text", items.text)
+    here = frame.index.to_numpy()
+    frame.insert(1, "file_name", items.file_name[here])
+    frame.insert(2, "text", items.text[here])
     xy = np.full((len(items), 2), np.nan, dtype=np.float32)
     found = pipeline.structure(project)
     if found.has("map"):
         xy[found.rows] = found.map.xy
-    frame["x"], frame["y"] = xy[:, 0], xy[:, 1]
+    frame["x"], frame["y"] = xy[here, 0], xy[here, 1]
     own = {name: items.column(name) for name in items.columns}
-    chosen = np.arange(len(items)) if rows is None else np.asarray(rows, dtype=np.int64)
+    chosen = frame.index.to_numpy() if rows is None else _still_here(rows, frame.index)
 
     def picture(position: int) -> bytes | None:
         row = int(chosen[position])
         return project.items.picture(row) if items.file_name[row] else None
 
     return Collection(
-        frame=frame.iloc[chosen].reset_index(drop=True),
+        frame=frame.loc[chosen].reset_index(drop=True),
         own={name: values[chosen] for name, values in own.items()},
         picture=picture,
         provenance=_provenance(project, found, partition.revision),
     )
+
+
+def _still_here(rows: np.ndarray, here: pd.Index) -> np.ndarray:
+    """The rows in the order given, without those of forgotten items."""
+    return np.asarray(rows, dtype=np.int64)[np.isin(rows, here)]
 
 
 def _provenance(project: Project, found: pipeline.Structure, revision: int) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.errors import BadInput, Cancelled, NotFound, TaxonError
+from core.lock import is_held
 from core.storage import read_json, write_json
 
 _ID = re.compile(r"^\d{14}-[0-9a-f]{8}$")
@@ -110,7 +111,7 @@ class Jobs:
         """How far a job is. Raises `NotFound`."""
         folder = self.folder(job_id)
         status = JobStatus(**read_json(folder / "status.json"))
-        if status.over or _is_held(folder / "alive"):
+        if status.over or is_held(folder / "alive"):
             return status
         # The process may have finished between the two reads, so the file is read once more before judging it.
         status = JobStatus(**read_json(folder / "status.json"))
@@ -143,7 +144,7 @@ class Jobs:
         """End a job's process at once. Nothing that it finished is lost."""
         with contextlib.suppress(NotFound, OSError, KeyError, TypeError, ValueError):
             holder = read_json(self.folder(job_id) / "alive")
-            if _is_held(self.folder(job_id) / "alive"):
+            if is_held(self.folder(job_id) / "alive"):
                 os.kill(int(holder["pid"]), signal.SIGKILL)
 
     def folder(self, job_id: str) -> Path:
@@ -318,17 +319,3 @@ def _turn(path: Path, reporter: Reporter) -> Any:
         yield
     finally:
         os.close(handle)
-
-
-def _is_held(path: Path) -> bool:
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False

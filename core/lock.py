@@ -1,4 +1,7 @@
-"""One writer a project: an advisory lock that dies with its process, and says who holds it."""
+"""Who may do what at the same time: one writer a project, and nobody at work while items are being forgotten.
+
+All locks are the kernel's (`flock`), so they die with their process.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,71 @@ import fcntl
 import json
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import ProjectLocked
+
+TO_FORGET = "forget.json"  # while it is there, items are being forgotten, or a kill came between
+_WORK = "work"
+
+
+@contextmanager
+def at_work(project: Path) -> Iterator[None]:
+    """Import, compute or export: any number of processes at once, but none while items are being forgotten.
+
+    Raises `ProjectLocked` when a forgetting was interrupted: what is half removed must not be read.
+    """
+    handle = _opened(project)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        if (project / TO_FORGET).exists():
+            raise ProjectLocked(
+                f"Items of “{project.name}” are still to be forgotten.",
+                "It was interrupted.",
+                "Open the project for editing once: that completes it.",
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def alone(project: Path, wait: bool = False) -> Iterator[None]:
+    """Keep everybody from work on a project. Raises `ProjectLocked` when somebody is, unless told to `wait`."""
+    handle = _opened(project)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise ProjectLocked(
+                f"“{project.name}” is being worked on.",
+                "An import, an analysis or an export is running.",
+                "Stop it or wait until it is done, then try again; nothing was changed.",
+            ) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_held(path: Path) -> bool:
+    """Whether some process holds a lock on this file."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _opened(project: Path) -> int:
+    return os.open(project / _WORK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 class WriterLock:

@@ -20,6 +20,7 @@ import numpy as np
 from core.errors import BadInput, NotFound
 from core.fingerprint import fingerprint
 from core.items.table import Items
+from core.lock import at_work
 from core.progress import Progress, silent
 from core.project import Project
 from core.storage import Artifact, ArtifactStore, read_json, write_json
@@ -31,13 +32,13 @@ from core.structure.tree import Tree
 STAGES = ("vectors", "features", "graph", "tree", "clustering", "map")
 
 # Raised when a stage's own code changes its result, so that old artifacts are not taken for new ones.
-_VERSIONS = {"features": 1, "graph": 1, "tree": 1, "clustering": 1, "map": 1}
+_VERSIONS = {"features": 1, "graph": 2, "tree": 1, "clustering": 1, "map": 2}
 _LIBRARIES = {
     "features": ("numpy",),
-    "graph": ("numpy", "torch", "usearch"),
+    "graph": ("numpy", "torch"),
     "tree": ("numpy", "scipy", "scikit-learn"),
     "clustering": ("numpy", "scipy", "scikit-learn", "hdbscan", "umap-learn", "scikit-network"),
-    "map": ("numpy", "umap-learn"),
+    "map": ("numpy", "scipy", "numba"),
 }
 
 
@@ -181,11 +182,18 @@ def run(project: Project, chosen: Recipe, progress: Progress = silent, until: st
         When there are no items, or none could be encoded.
     Cancelled
         When the person stopped it; finished stages and shards are kept.
+    ProjectLocked
+        When a forgetting was interrupted and must be completed first.
     """
     if until not in STAGES:
         raise BadInput(f"There is no stage “{until}”.", next_step=f"The stages are: {', '.join(STAGES)}.")
+    with at_work(project.path):
+        return _run(project, chosen, progress, until)
+
+
+def _run(project: Project, chosen: Recipe, progress: Progress, until: str) -> Structure:
     items = project.items.load()
-    if not len(items):
+    if not len(items.rows):
         raise BadInput("There is nothing to work on.", "The project has no items.", "Import a folder or a table first.")
     shown = _active(project.path)
     active: dict[str, Any] = {"items": items.digest_of_all(), "n": len(items)}

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from core import __version__
+import numpy as np
+
+from core import __version__, forgetting
 from core.errors import BadInput, NotFound, ProjectLocked
 from core.items.store import ItemStore
 from core.items.thumbnails import ThumbnailStore
-from core.lock import WriterLock
-from core.partition.edits import Edit, resolve
+from core.lock import TO_FORGET, WriterLock, alone
+from core.partition.edits import Edit, Forget, resolve
 from core.partition.journal import Event, Journal
 from core.partition.partition import UNDECIDED, Partition
+from core.partition.rows import Rows
 from core.storage import ArtifactStore, read_json, write_json
 
 if TYPE_CHECKING:
@@ -29,7 +34,8 @@ class Project:
     """Items, artifacts, thumbnails and the journal of one collection.
 
     Reading needs no lock and any number of processes may do it. The first edit takes the writer's lock and keeps it
-    until `close`, so a project has one writer at a time.
+    until `close`, so a project has one writer at a time. Who takes the lock first completes a forgetting that a kill
+    interrupted.
 
     Attributes
     ----------
@@ -103,7 +109,10 @@ class Project:
                 f"It has format {found}; this version reads formats up to {FORMAT}.",
                 "Install a newer Taxon; nothing was changed.",
             )
-        return cls(path, manifest, read_only)
+        opened = cls(path, manifest, read_only)
+        if (path / TO_FORGET).exists():
+            opened._claim()
+        return opened
 
     @classmethod
     def open_or_create(cls, path: Path | str, name: str = "") -> Project:
@@ -168,17 +177,38 @@ class Project:
         if self.read_only:
             return False
         try:
-            self._lock.acquire()
+            self._acquire()
         except ProjectLocked:
             return False
         return True
+
+    def _acquire(self) -> None:
+        with self._guard:
+            if self._lock.held:
+                return
+            self._lock.acquire()
+            try:
+                if (self.path / TO_FORGET).exists():
+                    with alone(self.path, wait=True):
+                        self._finish_forgetting()
+            except BaseException:
+                self.close()
+                raise
+
+    def _finish_forgetting(self) -> Event | None:
+        listed = forgetting.unfinished(self.path)
+        if listed is None:
+            return None
+        event = self.journal.append(Forget(listed.rows), who=listed.who, key=listed.key)
+        forgetting.finish(self.path, self.items, self.thumbnails, self.artifacts, listed)
+        return event
 
     def _writer(self) -> Journal:
         if self.read_only:
             raise ProjectLocked(
                 f"“{self.name}” is open for reading only.", next_step="Open it again without the read-only option."
             )
-        self._lock.acquire()
+        self._acquire()
         return self.journal
 
     def partition(self) -> Partition:
@@ -201,13 +231,40 @@ class Project:
         key
             Names this very click: a second call with the same key changes nothing.
 
+        A `Forget` also removes everything that the project keeps of its items; see `core.forgetting`.
+
         Raises
         ------
         BadInput, Conflict, ProjectLocked, StorageFailed
             The edit is then not stored and nothing changed.
         """
         journal = self._writer()
-        return journal.append(resolve(edit, self.items.load().rows_of), revision=revision, who=who, key=key)
+        edit = resolve(edit, self.items.load().rows_of)
+        if isinstance(edit, Forget):
+            return self._forget(edit, who, key)
+        return journal.append(edit, revision=revision, who=who, key=key)
+
+    def to_forget(self, item_ids: Sequence[str] | Rows) -> forgetting.Removal:
+        """What a `Forget` of these items would remove, to be said before it is done. Raises `NotFound`, `BadInput`."""
+        edit = resolve(Forget(item_ids), self.items.load().rows_of)
+        return forgetting.removal(self.path, self.items, self._still_here(edit).array)
+
+    def _forget(self, edit: Forget, who: str, key: str | None) -> Event:
+        key = key or f"forget:{token_hex(8)}"
+        with self._guard, alone(self.path):
+            done = self.journal.event_of(key)
+            if done is not None:
+                return done
+            forgetting.refuse_jobs(self.path)
+            rows = self._still_here(edit)
+            forgetting.begin(self.path, forgetting.ToForget.of(self.items.load(), rows, who, key))
+            return self._finish_forgetting()
+
+    def _still_here(self, edit: Forget) -> Rows:
+        rows = Rows(np.intersect1d(edit.item_ids.array, self.items.load().rows))
+        if not len(rows):
+            raise BadInput("There is nothing to forget.", "No item is selected that is still here.", "Select some.")
+        return rows
 
     def undo(self, who: str = "") -> Event:
         """Take the latest edit back. Raises `BadInput` when there is none."""
@@ -224,13 +281,16 @@ class Project:
         return self.journal.history(limit)
 
     def labels(self) -> pd.DataFrame:
-        """One row an item: item_id, cluster_id (0 = undecided), label, origin, confidence (NaN = absent), undecided."""
+        """One row an item: item_id, cluster_id (0 = undecided), label, origin, confidence (NaN = absent), undecided.
+
+        The index is the item's row number; the rows of forgotten items are left out.
+        """
         import pandas as pd
 
-        partition = self.partition()
-        return pd.DataFrame(
+        partition, items = self.partition(), self.items.load()
+        every = pd.DataFrame(
             {
-                "item_id": self.items.load().item_id,
+                "item_id": items.item_id,
                 "cluster_id": partition.cluster_of,
                 "label": partition.labels(),
                 "origin": partition.origin_names(),
@@ -238,3 +298,4 @@ class Project:
                 "undecided": partition.cluster_of == UNDECIDED,
             }
         )
+        return every.iloc[np.intersect1d(items.rows, np.flatnonzero(~partition.gone))]

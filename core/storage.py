@@ -29,13 +29,13 @@ _WORD = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Say in a sentence what the disk refused while `path` was written. Raises `StorageFailed`."""
+def explained(path: Path, done: str = "written") -> Iterator[None]:
+    """Say in a sentence what the disk refused while `path` was written (or what was `done`). Raises `StorageFailed`."""
     try:
         yield
     except OSError as error:
         raise StorageFailed(
-            f"“{path.name}” could not be written.",
+            f"“{path.name}” could not be {done}.",
             f"The disk answered: {error.strerror or error}.",
             "Free some space or check the disk, then try again; nothing that was stored before is lost.",
         ) from error
@@ -66,6 +66,16 @@ def write_bytes(path: Path, data: bytes) -> None:
         except BaseException:
             Path(aside).unlink(missing_ok=True)
             raise
+        sync_folder(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Delete a file, a link or a whole folder, durably; what is not there is fine. Raises `StorageFailed`."""
+    with explained(path, "deleted"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
         sync_folder(path.parent)
 
 
@@ -138,6 +148,23 @@ class ArtifactStore:
         """Keys of the stored artifacts of a stage, newest first."""
         found = [meta.parent for meta in (self.root / stage).glob(f"*/{_META}") if _WORD.match(meta.parent.name)]
         return [folder.name for folder in sorted(found, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)]
+
+    def stages(self) -> list[str]:
+        """Names of the stages that have a folder."""
+        return sorted(folder.name for folder in self.root.glob("*") if _WORD.match(folder.name))
+
+    def drop(self, stage: str, key: str | None = None) -> None:
+        """Delete one artifact, or a whole stage with all that was left half made. Raises `StorageFailed`."""
+        if key is not None:
+            # Without its meta an artifact is none, however far the rest of the deletion comes.
+            remove(self._folder(stage, key) / _META)
+        remove(self.root / stage if key is None else self._folder(stage, key))
+
+    def drop_unfinished(self, stage: str) -> None:
+        """Delete finished shards of artifacts in the making, and what killed processes left. Raises `StorageFailed`."""
+        for folder in (self.root / stage).glob("*"):
+            if folder.name.startswith(".") or not (folder / _META).is_file():
+                remove(folder)
 
     def put(self, stage: str, key: str, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> Artifact:
         """Store a result. One that is there already stays as it is. Raises `StorageFailed`."""

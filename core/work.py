@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core import safe
+from core import forgetting, safe
 from core.errors import BadInput
+from core.items.report import Outcome
+from core.lock import at_work
 from core.partition.rows import Rows
 from core.pipeline import STAGES, Recipe, run
 from core.progress import Progress, silent
 from core.project import Project
+from core.storage import remove
 
 
 def run_stage(path: Path, stage: str, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -20,7 +23,7 @@ def run_stage(path: Path, stage: str, parameters: Mapping[str, Any], progress: P
     Stages are "import" (parameters of `import_and_run`), "run" (a recipe, and optionally `until`) and "export"
     (`format`, `name` of the file in the project's `exports` folder, and optionally `rows`).
     """
-    with Project.open(path, read_only=True) as project:
+    with Project.open(path, read_only=True) as project, at_work(path):
         if stage == "import":
             return import_and_run(project, progress=progress, **parameters)
         if stage == "run":
@@ -39,16 +42,35 @@ def import_and_run(
     options: Mapping[str, Any] | None = None,
     chosen: Mapping[str, Any] | None = None,
     progress: Progress = silent,
+    bring_back: bool = False,
 ) -> dict[str, Any]:
-    """Import a source, then run the stages. `chosen` = the recipe's fields; None = import only."""
+    """Import a source, then run the stages.
+
+    Parameters
+    ----------
+    chosen
+        The recipe's fields; None = import only.
+    bring_back
+        Take items in again that were forgotten here.
+    """
     from core.items.importer import import_source
     from core.items.sources import open_source
 
-    report = import_source(project.items, project.thumbnails, open_source(source, **dict(options or {})), progress)
+    offered = open_source(source, **dict(options or {}))
+    report = import_source(project.items, project.thumbnails, offered, progress, bring_back=bring_back)
+    if report.count(Outcome.FORGOTTEN):
+        _keep_no_copy(project, source)
     result: dict[str, Any] = {"report": report.to_json()}
-    if chosen is not None and len(project.items.load()):
+    if chosen is not None and len(project.items.load().rows):
         result["active"] = run(project, Recipe(**chosen), progress).active
     return result
+
+
+def _keep_no_copy(project: Project, source: str) -> None:
+    """A file dropped in the browser is kept in the project; one that holds something forgotten is not."""
+    path = Path(source)
+    if path.is_file() and path.resolve().parent == (project.path / forgetting.UPLOADS).resolve():
+        remove(path)
 
 
 def _export(
@@ -58,7 +80,7 @@ def _export(
     from core.export.table import export
 
     chosen = None if rows is None else Rows.from_runs(rows).array
-    folder = project.path / "exports"
+    folder = project.path / forgetting.EXPORTS
     folder.mkdir(exist_ok=True)
     written = export(collection(project, chosen), format, folder / safe.file_name(name, "export"), progress)
     return {"name": written.path.name, "rows": written.rows, "bytes": written.bytes, "left_out": written.left_out}

@@ -38,9 +38,9 @@ def modalities(items: Items, encoder: Encoder) -> np.ndarray:
     return chosen
 
 
-def unseen(modality: np.ndarray, encoder: Encoder) -> list[str]:
-    """One sentence when there are items that the encoder cannot read, else none."""
-    count = int((modality < 0).sum())
+def unseen(items: Items, modality: np.ndarray, encoder: Encoder) -> list[str]:
+    """One sentence when there are items that the encoder cannot read, else none; forgotten ones do not count."""
+    count = int((modality[items.rows] < 0).sum())
     if not count:
         return []
     reads = "texts" if not encoder.pictures else "pictures" if not encoder.texts else "pictures and texts"
@@ -95,7 +95,7 @@ class Pass:
         kept = np.array([content not in refused for content in self.contents], bool)
         gaps = [[int(self.rows[place]), refused[self.contents[place]]] for place in np.flatnonzero(~kept)]
         if not kept.any():
-            why = str(gaps[0][1]) if gaps else unseen(np.full(len(self.items), -1), self.encoder)[0]
+            why = str(gaps[0][1]) if gaps else unseen(self.items, np.full(len(self.items), -1), self.encoder)[0]
             raise BadInput("Not one item could be encoded.", why, "Choose another encoder, or import the items again.")
         contents = [content for content, keep in zip(self.contents, kept, strict=True) if keep]
         arrays = {

@@ -65,7 +65,7 @@ def encode_items(
     Cancelled
         From `progress`; finished shards are kept.
     """
-    if not len(items):
+    if not len(items.rows):
         raise BadInput("There is nothing to encode.", "The project has no items.", "Import a folder or a table first.")
     options = dict(options or {})
     if encoder_name.partition(":")[0].strip().lower() == "vectors":
@@ -109,7 +109,7 @@ def encode_with(
         "encoder_fingerprint": encoder.fingerprint(),
         "state": state,
         "gaps": gaps,
-        "unseen": unseen(modality, encoder),
+        "unseen": unseen(items, modality, encoder),
         "encoded": encoded,
         "reused": reused,
         "seconds": round(seconds, 3),

@@ -102,7 +102,7 @@ def store_given(items: Items, store: ItemStore, artifacts: ArtifactStore) -> Art
     encoder = GivenVectors(unit.shape[1])
     texts = np.asarray(items.kind)[rows[kept]] == Kind.TEXT
     digests = bytes.fromhex("".join(items.digest[row] for row in rows[kept]))
-    without = len(items) - len(rows)
+    without = len(items.rows) - len(rows)
     arrays = {
         "vectors": unit[kept],
         "rows": rows[kept],

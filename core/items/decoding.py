@@ -10,13 +10,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from core.errors import StorageFailed
 from core.items.files import Files
+from core.items.forgotten import SENTENCE, Forgotten
 from core.items.pictures import decode
 from core.items.report import Outcome, Unreadable
 from core.items.store import content_digest, media_name
@@ -52,13 +53,15 @@ class Prepared:
 class Workbench:
     """What preparing needs: where pictures are read from, the caps, and where copies go (None: they stay in place).
 
-    A picture that takes longer than `seconds` counts as one that crashed the decoder.
+    A picture that takes longer than `seconds` counts as one that crashed the decoder. Of one that is among the
+    `forgotten` nothing is written anywhere.
     """
 
     files: Files
     limits: Limits = DEFAULT
     media: Path | None = None
     seconds: int = 60
+    forgotten: Forgotten = field(default_factory=Forgotten)
 
     def prepare(self, task: Task) -> Prepared:
         """Decode one picture once; never raises for what the picture is."""
@@ -68,6 +71,8 @@ class Workbench:
         except Unreadable as problem:
             return Prepared(task.index, outcome=problem.outcome, sentence=problem.sentence)
         digest = content_digest(data, task.text)
+        if self.forgotten.holds(digest):
+            return Prepared(task.index, outcome=Outcome.FORGOTTEN, sentence=SENTENCE)
         if self.media is not None:
             _keep(self.media / media_name(digest), data)
         return Prepared(task.index, digest, make_thumbnail(image, self.limits.thumbnail_side))

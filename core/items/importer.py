@@ -14,6 +14,7 @@ from core.errors import BadInput
 from core.fingerprint import digest_bytes
 from core.items import filenames
 from core.items.decoding import Prepared, Task, Workbench, prepare_pictures
+from core.items.forgotten import Forgotten
 from core.items.given import check_aligned
 from core.items.identify import NEW, REPEATED, Identified, identify
 from core.items.report import ImportReport, Outcome, Tally
@@ -22,6 +23,7 @@ from core.items.store import ItemStore, Part, SourceRecord
 from core.items.table import OWN, Items, Kind
 from core.items.thumbnails import ThumbnailStore
 from core.limits import DEFAULT, Limits
+from core.lock import at_work
 from core.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -34,8 +36,9 @@ def import_source(
     source: Source,
     progress: Progress = silent,
     limits: Limits = DEFAULT,
+    bring_back: bool = False,
 ) -> ImportReport:
-    """Add to the project what a source has and the project has not.
+    """Add to the project what a source has and the project has not; `bring_back` = also what was forgotten here.
 
     Pictures copied out of archives and thumbnails are stored first; the items and the report appear together in one
     rename at the end. A kill or a cancel before it leaves the project as it was.
@@ -48,7 +51,21 @@ def import_source(
         The disk refused a write.
     Cancelled
         `progress` asked to stop.
+    ProjectLocked
+        A forgetting was interrupted and must be completed first.
     """
+    with at_work(store.project):
+        return _imported(store, thumbnails, source, progress, limits, bring_back)
+
+
+def _imported(
+    store: ItemStore,
+    thumbnails: ThumbnailStore,
+    source: Source,
+    progress: Progress,
+    limits: Limits,
+    bring_back: bool,
+) -> ImportReport:
     tally = Tally(source.title)
     candidates = source.candidates(progress)
     tally.notes += candidates.notes
@@ -58,12 +75,14 @@ def import_source(
     for refused in candidates.refused:
         tally.refuse(*refused)
     items = store.load()
-    content = _read_content(candidates, source, store, thumbnails, tally, progress, limits)
+    forgotten = Forgotten() if bring_back else Forgotten.of(store.folder).without(items)
+    content = _read_content(candidates, source, store, thumbnails, tally, progress, limits, forgotten)
+    _leave_forgotten(candidates, content, forgotten, tally)
     kept = np.flatnonzero(content.good)
     identified = _identified(candidates, content, kept, items, store, source)
     _count(identified, tally, candidates, kept)
     new = identified.rows == NEW
-    if not (new.any() or tally.known):
+    if not (new.any() or tally.known or tally.count(Outcome.FORGOTTEN)):
         raise BadInput(
             f"Nothing in “{source.title}” could be read.",
             tally.first_refusal(),
@@ -97,6 +116,7 @@ def _read_content(
     tally: Tally,
     progress: Progress,
     limits: Limits,
+    forgotten: Forgotten,
 ) -> _Content:
     total = len(candidates)
     content = _Content(np.zeros(total, bool), np.zeros(total, np.uint8), list(candidates.texts), [""] * total)
@@ -109,7 +129,7 @@ def _read_content(
     files = source.files()
     if not tasks or files is None:
         return content
-    bench = Workbench(files, limits, None if source.root is not None else store.media)
+    bench = Workbench(files, limits, None if source.root is not None else store.media, forgotten=forgotten)
     done = 0
     with closing(prepare_pictures(bench, tasks)) as chunks:
         progress(0, len(tasks), "reading pictures")
@@ -155,10 +175,25 @@ def _settle_pictures(
     for prepared in chunk:
         if prepared.outcome is Outcome.READ:
             content.digests[prepared.index] = prepared.digest
+            continue
+        content.good[prepared.index] = False
+        if prepared.outcome is Outcome.FORGOTTEN:
+            tally.add(Outcome.FORGOTTEN)
         else:
-            content.good[prepared.index] = False
             tally.refuse(candidates.file_names[prepared.index], prepared.outcome, prepared.sentence)
     thumbnails.put_many((prepared.digest, prepared.thumbnail) for prepared in chunk if prepared.thumbnail)
+
+
+def _leave_forgotten(candidates: Candidates, content: _Content, forgotten: Forgotten, tally: Tally) -> None:
+    """Leave out what was forgotten here: counted, never named, or the report would remember it."""
+    for index in np.flatnonzero(content.good) if forgotten.marks else ():
+        if forgotten.holds(content.digests[index], candidates.item_ids[index]):
+            content.good[index] = False
+            tally.add(Outcome.FORGOTTEN)
+    if tally.count(Outcome.FORGOTTEN):
+        tally.notes.append(
+            "What was forgotten earlier was left out; `python -m core import SOURCE --bring-back` takes it in again."
+        )
 
 
 def _identified(

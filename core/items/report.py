@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from time import monotonic
@@ -19,7 +19,8 @@ class Outcome(StrEnum):
     """The end of one input.
 
     READ became an item; DUPLICATE is here already (same id, same content); UNSUPPORTED is not a picture or text;
-    BROKEN cannot be decoded; TOO_LARGE is above a limit; MISSING has no file or no text.
+    BROKEN cannot be decoded; TOO_LARGE is above a limit; MISSING has no file or no text; FORGOTTEN was forgotten here
+    earlier, and is counted without an example: a report that named it would remember it.
     """
 
     READ = "read"
@@ -28,6 +29,7 @@ class Outcome(StrEnum):
     BROKEN = "broken"
     TOO_LARGE = "too large"
     MISSING = "missing"
+    FORGOTTEN = "forgotten earlier"
 
 
 class Unreadable(Exception):
@@ -101,6 +103,19 @@ class ImportReport:
             "notes": list(self.notes),
         }
 
+    def without(self, names: Iterable[str]) -> ImportReport:
+        """The same report without the examples and notes in which one of these ids or file names stands."""
+        given = [name for name in names if name]
+        told = [safe.plain(name, _WHAT_CHARS) for name in given]
+        quoted = [f"“{name}”" for name in given]
+        examples = {
+            outcome: [pair for pair in pairs if not any(name in part for name in told for part in pair)]
+            for outcome, pairs in self.examples.items()
+        }
+        notes = tuple(note for note in self.notes if not any(name in note for name in quoted))
+        kept = {outcome: pairs for outcome, pairs in examples.items() if pairs}
+        return replace(self, examples=kept, notes=notes)
+
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ImportReport:
         """What `to_json` was called on."""
@@ -131,6 +146,10 @@ class Tally:
         """Count inputs that need no example."""
         if count:
             self._counts[outcome] = self._counts.get(outcome, 0) + count
+
+    def count(self, outcome: Outcome) -> int:
+        """Inputs that ended so until now."""
+        return self._counts.get(outcome, 0)
 
     def refuse(self, what: str, outcome: Outcome, sentence: str) -> None:
         """Count one input that did not become an item, and keep it as an example while there are few."""

@@ -1,4 +1,7 @@
-"""The items on disk: one immutable part per import, written so that a kill leaves the whole part or none of it."""
+"""The items on disk: one part per import, written so that a kill leaves the whole part or none of it.
+
+A part never changes, unless items of it are forgotten (`core.items.forget`).
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ class Part:
 
 @dataclass
 class _Loaded:
-    names: tuple[str, ...] = ()
+    parts: tuple[tuple[str, int, int], ...] = ()
     items: Items = field(default_factory=Items.empty)
     metas: list[Mapping[str, Any]] = field(default_factory=list)
 
@@ -101,9 +104,21 @@ class ItemStore:
         """The source of every part, oldest first; `source` of an item is its `number`."""
         return [SourceRecord(**meta["source"]) for meta in self._current().metas]
 
+    def part_paths(self) -> list[Path]:
+        """The files of the parts, oldest first."""
+        return [self.folder / part[0] for part in self._current().parts]
+
+    def vector_paths(self) -> list[tuple[Path, Path]]:
+        """Files of the given vectors, oldest first: (their rows, the vectors)."""
+        numbers = [index + 1 for index, meta in enumerate(self._current().metas) if meta["vectors"]]
+        return [
+            (self.folder / f"vector-rows-{number:05d}.npy", self.folder / f"vectors-{number:05d}.npy")
+            for number in numbers
+        ]
+
     def append(self, part: Part, report: ImportReport) -> SourceRecord:
         """Add a part and its report: both or, at a kill, neither. Raises `StorageFailed`, `BadInput`."""
-        number = len(self._current().names) + 1
+        number = len(self._current().parts) + 1
         source = SourceRecord(**{**asdict(part.source), "number": number})
         if part.vectors is not None:
             self.check_vector_length(part.vectors.shape[1])
@@ -116,7 +131,7 @@ class ItemStore:
                 _save_array(self.folder / f"vector-rows-{number:05d}.npy", np.asarray(part.vector_rows, dtype=np.int64))
             if source.pictures == "media" and hasattr(os, "sync"):
                 os.sync()  # copies are many small files: one call makes all durable before the part names them
-            _write_table(path, _numbered(part.table, number), meta)
+            write_part(path, _numbered(part.table, number), meta)
         except OSError as error:
             raise StorageFailed(
                 "The import could not be stored.",
@@ -140,6 +155,8 @@ class ItemStore:
         if not 0 <= row < len(items):
             raise NotFound(f"There is no item in row {row}.")
         kind, name, digest = items.kind[row], items.file_name[row], items.digest[row]
+        if kind == Kind.GONE:
+            raise NotFound(f"The item in row {row} was forgotten.")
         if kind not in (Kind.PICTURE, Kind.BOTH):
             raise NotFound(f"“{items.item_id[row]}” has no picture.")
         source = self._source(int(items.source[row]))
@@ -167,11 +184,19 @@ class ItemStore:
             `rows` (m,) int64 ascending, and `vectors` (m, d) float32 as given (not normalised; may hold NaN or zeros).
             Where a row was given twice the later one counts. None when no source had vectors.
         """
-        numbers = [index + 1 for index, meta in enumerate(self._current().metas) if meta["vectors"]]
-        if not numbers:
+        given = self._stored_vectors()
+        gone = self.load().kind == Kind.GONE
+        if given is None or not gone.any():
+            return given
+        kept = ~gone[given[0]]
+        return given[0][kept], given[1][kept]
+
+    def _stored_vectors(self) -> tuple[np.ndarray, np.ndarray] | None:
+        paths = self.vector_paths()
+        if not paths:
             return None
-        rows = np.concatenate([_load_array(self.folder / f"vector-rows-{number:05d}.npy") for number in numbers])
-        blocks = [_load_array(self.folder / f"vectors-{number:05d}.npy") for number in numbers]
+        rows = np.concatenate([_load_array(path) for path, _ in paths])
+        blocks = [_load_array(path) for _, path in paths]
         if len(blocks) == 1 and np.all(rows[1:] > rows[:-1]):
             return rows, blocks[0]
         unique, last = np.unique(rows[::-1], return_index=True)
@@ -199,8 +224,9 @@ class ItemStore:
         return SourceRecord(**self._current().metas[number - 1]["source"])
 
     def _current(self) -> _Loaded:
-        names = tuple(sorted(name for name in _listed(self.folder) if _PART.match(name)))
-        if names != self._loaded.names:
+        parts = _parts(self.folder)
+        if parts != self._loaded.parts:
+            names = tuple(part[0] for part in parts)
             expected = tuple(f"part-{number:05d}.parquet" for number in range(1, len(names) + 1))
             if names != expected:
                 missing = next(name for name in expected if name not in names)
@@ -208,9 +234,9 @@ class ItemStore:
                     f"“{missing}” is missing from the project's items.", next_step="Restore it from a copy."
                 )
             tables, metas = (
-                zip(*(_read_table(self.folder / name) for name in names), strict=True) if names else ((), ())
+                zip(*(read_part(self.folder / name) for name in names), strict=True) if names else ((), ())
             )
-            self._loaded = _Loaded(names, Items(join_parts(list(tables))), list(metas))
+            self._loaded = _Loaded(parts, Items(join_parts(list(tables))), list(metas))
         return self._loaded
 
 
@@ -237,7 +263,8 @@ def _numbered(table: pyarrow.Table, number: int) -> pyarrow.Table:
     return fixed
 
 
-def _write_table(path: Path, table: pyarrow.Table, meta: Mapping[str, Any]) -> None:
+def write_part(path: Path, table: pyarrow.Table, meta: Mapping[str, Any]) -> None:
+    """Store a part, durably and all at once, in place of what is there. Raises OSError."""
     import pyarrow.parquet as pq
 
     table = table.replace_schema_metadata({_META: json.dumps(meta, ensure_ascii=False).encode()})
@@ -253,7 +280,8 @@ def _write_table(path: Path, table: pyarrow.Table, meta: Mapping[str, Any]) -> N
     storage.sync_folder(path.parent)
 
 
-def _read_table(path: Path) -> tuple[pyarrow.Table, Mapping[str, Any]]:
+def read_part(path: Path) -> tuple[pyarrow.Table, Mapping[str, Any]]:
+    """The table of a part and what is stored with it. Raises `StorageFailed`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -287,8 +315,11 @@ def _load_array(path: Path) -> np.ndarray:
         ) from error
 
 
-def _listed(folder: Path) -> list[str]:
+def _parts(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """(name, when written, size) of the parts there are, in order: what changes when one is added or rewritten."""
     try:
-        return [entry.name for entry in folder.iterdir()]
+        entries = [entry for entry in os.scandir(folder) if _PART.match(entry.name)]
+        states = [(entry.name, entry.stat()) for entry in entries]
     except FileNotFoundError:
-        return []
+        return ()
+    return tuple(sorted((name, state.st_mtime_ns, state.st_size) for name, state in states))

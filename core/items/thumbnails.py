@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,10 +69,26 @@ class ThumbnailStore:
                 except sqlite3.DatabaseError as error:
                     raise self._failed(error) from error
 
-    def remove(self, digests: Iterable[str]) -> None:
-        """Forget the thumbnails of some items."""
-        with self._lock, self._connected() as connection:
-            connection.executemany("DELETE FROM thumbnails WHERE digest = ?", [(digest,) for digest in digests])
+    def keep_only(self, digests: Set[str]) -> None:
+        """Remove every other thumbnail so that no byte of it stays in the file. Raises `StorageFailed`."""
+        with self._lock:
+            if self._connection is None and not self.path.is_file():
+                return
+            try:
+                self._keep_only(digests)
+            except sqlite3.OperationalError as error:
+                raise self._failed(error) from error
+            except sqlite3.DatabaseError:
+                self._start_anew()
+
+    def _keep_only(self, digests: Set[str]) -> None:
+        connection = self._connected()
+        with connection:
+            found = {digest for (digest,) in connection.execute("SELECT digest FROM thumbnails")}
+            others = [(digest,) for digest in found - digests]
+            connection.executemany("DELETE FROM thumbnails WHERE digest = ?", others)
+        # Even when nothing was left to delete: a kill may have come between the two.
+        connection.execute("VACUUM")
 
     def __len__(self) -> int:
         with self._lock, suppress(sqlite3.DatabaseError):

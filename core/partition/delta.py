@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from core.errors import StorageFailed
-from core.partition.partition import COLUMNS, Cluster, Partition
+from core.partition.partition import COLUMNS, ROW_SHIFT, Cluster, Partition
 
 _ROWS = np.dtype("<i4")
 _KEYS = np.dtype("<i8")
@@ -43,8 +44,33 @@ class Delta:
         """Ids of the clusters that differ, in members or in themselves."""
         return frozenset(self.clusters)
 
+    @classmethod
+    def nothing(cls) -> Delta:
+        """Changes nothing: what stands for an act that cannot be taken back."""
+        keys = np.empty(0, np.int64)
+        return cls(np.empty(0, np.int64), {}, {}, keys, keys)
+
     def apply(self, partition: Partition) -> tuple[Partition, Delta]:
-        """The partition one revision later, and the delta that leads back. `next_id` stays: ids are never reused."""
+        """The partition one revision later, and the delta that leads back. `next_id` stays: ids are never reused.
+
+        Items that were forgotten since the delta was made are passed over, and so are clusters without a name that
+        have no other items.
+        """
+        if not partition.gone.any():
+            return self._put(partition)
+        after, back = self._without(partition.gone)._put(partition)
+        sizes = np.bincount(after.cluster_of, minlength=after.next_id)
+        empty = {key for key, cluster in self.clusters.items() if cluster and not cluster.name and not sizes[key]}
+        clusters = {key: cluster for key, cluster in after.clusters.items() if key not in empty}
+        return replace(after, clusters=clusters), replace(back, clusters=_different(back.clusters, clusters))
+
+    def _without(self, gone: np.ndarray) -> Delta:
+        kept = ~gone[self.rows]
+        columns = {name: values[kept] for name, values in self.columns.items()}
+        allow, refuse = (keys[~gone[keys >> ROW_SHIFT]] for keys in (self.allow, self.refuse))
+        return Delta(self.rows[kept], columns, self.clusters, allow, refuse)
+
+    def _put(self, partition: Partition) -> tuple[Partition, Delta]:
         columns = {name: getattr(partition, name).copy() for name in self.columns}
         before = {name: column[self.rows] for name, column in columns.items()}
         for name, values in self.columns.items():
@@ -95,6 +121,11 @@ class Delta:
         rows = np.cumsum(arrays[0], dtype=np.int64)
         columns = dict(zip(head["columns"], arrays[1:-2], strict=True))
         return cls(rows, columns, clusters, allow=arrays[-2], refuse=arrays[-1])
+
+
+def _different(before: Mapping[int, Cluster | None], after: Mapping[int, Cluster]) -> dict[int, Cluster | None]:
+    """Those of `before` that are or were there."""
+    return {key: cluster for key, cluster in before.items() if cluster is not None or key in after}
 
 
 def cluster_to_json(cluster: Cluster | None) -> list[Any] | None:

@@ -17,7 +17,7 @@ from core.errors import BadInput
 from core.limits import DEFAULT
 from core.partition import sentences
 from core.partition.partition import Partition
-from core.partition.rows import Rows, pack, unpack
+from core.partition.rows import Rows, frozen_column, ids_or_rows, pack, unpack
 
 ItemIds = Sequence[str] | Rows
 RowsOf = Callable[[Sequence[str]], np.ndarray]
@@ -35,9 +35,9 @@ class Edit:
         for name, values in self._aligned.items():
             column = getattr(self, name)
             if column is not None:
-                object.__setattr__(self, name, _column(column, values))
+                object.__setattr__(self, name, frozen_column(column, values))
         for name, items in given.items():
-            object.__setattr__(self, name, items if items is None else _items(items))
+            object.__setattr__(self, name, items if items is None else ids_or_rows(items))
         if self._aligned and isinstance(given.get("item_ids"), np.ndarray):
             _align(self, given["item_ids"])
 
@@ -77,7 +77,7 @@ class Split(Edit):
     parts: tuple[ItemIds, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", tuple(_items(part) for part in self.parts))
+        object.__setattr__(self, "parts", tuple(ids_or_rows(part) for part in self.parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +198,16 @@ class Together(Edit):
             raise BadInput("These edits cannot be one act.", f"Never part of one are: {', '.join(_ALONE)}.")
 
 
-_ALONE = ("recluster", "undo", "redo", "together")
+_ALONE = ("recluster", "forget", "undo", "redo", "together")
+
+
+@dataclass(frozen=True, eq=False)
+class Forget(Edit):
+    """Remove items from the project for good. No undo takes it back, and none passes them into a cluster again."""
+
+    kind: ClassVar[str] = "forget"
+    _rows: ClassVar[tuple[str, ...]] = ("item_ids",)
+    item_ids: ItemIds
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,10 +224,8 @@ class Redo(Edit):
     kind: ClassVar[str] = "redo"
 
 
-KINDS: dict[str, type[Edit]] = {
-    edit.kind: edit
-    for edit in (Merge, Split, Move, Rename, Note, Confirm, Reject, SetAside, Spread, Recluster, Together, Undo, Redo)
-}
+_EDITS = (Merge, Split, Move, Rename, Note, Confirm, Reject, SetAside, Spread, Recluster, Together, Forget, Undo, Redo)
+KINDS: dict[str, type[Edit]] = {edit.kind: edit for edit in _EDITS}
 
 
 def from_json(value: dict[str, Any]) -> Edit:
@@ -308,23 +315,6 @@ def _rows_array(items: Sequence[str], rows_of: RowsOf) -> np.ndarray:
     return found
 
 
-def _items(value: Any) -> Any:
-    if isinstance(value, Rows):
-        return value
-    if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.integer):
-        return Rows(value)
-    texts = () if isinstance(value, (str, bytes)) else tuple(value)
-    if isinstance(value, (str, bytes)) or not all(isinstance(text, str) for text in texts):
-        raise BadInput("Items are named by a list of item ids, or by Rows.", "An item id is a text.")
-    return texts
-
-
-def _column(values: Any, dtype: Any) -> np.ndarray:
-    column = np.array(values, dtype=dtype).reshape(-1)
-    column.flags.writeable = False
-    return column
-
-
 def _align(edit: Edit, rows: np.ndarray) -> None:
     order = np.argsort(rows, kind="stable")
     if len(edit.item_ids) != len(rows):  # type: ignore[attr-defined]
@@ -332,7 +322,7 @@ def _align(edit: Edit, rows: np.ndarray) -> None:
     for name in edit._aligned:
         column = getattr(edit, name)
         if column is not None and len(column) == len(rows):
-            object.__setattr__(edit, name, _column(column[order], column.dtype))
+            object.__setattr__(edit, name, frozen_column(column[order], column.dtype))
 
 
 def _to_json(value: Any) -> Any:

@@ -13,6 +13,7 @@ from core.partition.draft import Draft, Step, difference
 from core.partition.edits import (
     Confirm,
     Edit,
+    Forget,
     Merge,
     Move,
     Note,
@@ -27,6 +28,7 @@ from core.partition.edits import (
     Undo,
     bound,
 )
+from core.partition.gone import forget, without_gone
 from core.partition.partition import UNDECIDED, Origin, Partition, rejected_key
 from core.partition.recluster import recluster
 from core.partition.rows import Rows
@@ -40,16 +42,18 @@ def apply(partition: Partition, edit: Edit) -> Step:
     ------
     BadInput
         When the edit makes no sense here: an unknown cluster or row, nothing selected, one cluster to merge, parts that
-        overlap, undecided treated as a cluster. The partition is not changed then.
+        overlap, undecided treated as a cluster, forgotten items only. The partition is not changed then.
     """
     rule = _RULES.get(type(edit))
     if rule is None:
         raise BadInput("Undo and redo need a history.", "", "Apply them through the journal, or in a fold.")
-    return rule(partition, edit)
+    return rule(partition, without_gone(edit, partition))
 
 
 def fold(start: Partition | np.ndarray | Any, edits: Iterable[Edit]) -> Partition:
     """The partition after `edits` (undo and redo among them).
+
+    Undo passes a `Forget` over: it takes back the edit before it, without the forgotten items.
 
     `start` is a partition, labels (n,) with −1 = undecided, or anything with such `labels`. Raises `BadInput`.
     """
@@ -66,6 +70,8 @@ def fold(start: Partition | np.ndarray | Any, edits: Iterable[Edit]) -> Partitio
         else:
             step = apply(partition, edit)
             partition = step.partition
+            if isinstance(edit, Forget):
+                continue
             done.append(step.inverse)
             undone.clear()
     return partition
@@ -244,6 +250,10 @@ def _together(partition: Partition, edit: Together) -> Step:
     return difference(partition, after, steps)
 
 
+def _forget(partition: Partition, edit: Forget) -> Step:
+    return forget(partition, _rows(partition, edit.item_ids))
+
+
 def _recluster(partition: Partition, edit: Recluster) -> Step:
     if edit.item_ids is None and len(edit.labels) != len(partition):
         raise BadInput("The clustering does not fit the project.", _lengths(len(edit.labels), len(partition)))
@@ -269,4 +279,5 @@ _RULES: dict[type[Edit], Callable[[Partition, Any], Step]] = {
     Spread: _spread,
     Recluster: _recluster,
     Together: _together,
+    Forget: _forget,
 }

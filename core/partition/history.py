@@ -1,4 +1,4 @@
-"""What can be taken back and done again, derived from the order of events alone."""
+"""What can be taken back and done again, derived from the order of events alone. Forgetting is passed over."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class History:
 
     def add(self, seq: int, kind: str) -> None:
         """Take the next event in."""
-        if kind == "undo":
+        if kind == "forget":
+            self._in_force.add(seq)
+        elif kind == "undo":
             edit, _ = self._done.pop()
             self._undone.append((edit, seq))
             self._in_force.discard(edit)

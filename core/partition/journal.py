@@ -24,6 +24,7 @@ from core.partition.draft import Step
 from core.partition.edits import Edit, Recluster, Redo, Undo
 from core.partition.events import Event
 from core.partition.fold import apply
+from core.partition.gone import without_gone
 from core.partition.partition import Partition
 from core.partition.replay import replay, stored_delta
 from core.partition.rows import Rows
@@ -178,11 +179,11 @@ class Journal:
         return Event.from_row(rows[0]) if rows else None
 
     def _whole(self, edit: Edit) -> Edit:
-        """“All” of a recluster written out: there may be more items when it is replayed."""
+        """“All” of a recluster written out, as there may be more items when it is replayed; nothing forgotten in it."""
         n = len(self._partition)
         if isinstance(edit, Recluster) and edit.item_ids is None and len(edit.labels) == n:
-            return replace(edit, item_ids=Rows(np.arange(n)))
-        return edit
+            edit = replace(edit, item_ids=Rows(np.arange(n)))
+        return without_gone(edit, self._partition)
 
     def _step(self, edit: Edit, revision: int | None) -> tuple[Step, str]:
         if isinstance(edit, (Undo, Redo)):
@@ -191,7 +192,7 @@ class Journal:
                 raise BadInput(f"There is nothing to {edit.kind}.")
             delta = stored_delta(self._database, found[1])
             partition, inverse = delta.apply(self._partition)
-            return Step(partition, inverse, delta.touched), f"{edit.kind.capitalize()}: {self._sentence_of(found[0])}"
+            return Step(partition, inverse, inverse.touched), f"{edit.kind.capitalize()}: {self._sentence_of(found[0])}"
         try:
             return apply(self._partition, edit), edit.describe(self._partition)
         except BadInput:

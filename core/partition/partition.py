@@ -20,8 +20,9 @@ COLUMNS: dict[str, np.dtype] = {
     "aside": np.dtype(np.bool_),
     "confidence": np.dtype(np.float32),
     "likely": np.dtype(np.int32),
+    "gone": np.dtype(np.bool_),
 }
-_ROW_SHIFT = 32
+ROW_SHIFT = 32
 
 
 class Origin(IntEnum):
@@ -83,6 +84,8 @@ class Partition:
     likely
         (n,) int32: for an item of a cluster without a name, or of none, the named cluster whose label the machine
         would give it; `UNDECIDED` = it would give none. The item stays where it is.
+    gone
+        (n,) bool: forgotten. The row stays, in no cluster and in no count, whatever is undone.
     clusters
         id → `Cluster`, in the order of ids, read-only.
     rejected_keys
@@ -99,6 +102,7 @@ class Partition:
     aside: np.ndarray
     confidence: np.ndarray
     likely: np.ndarray
+    gone: np.ndarray
     clusters: Mapping[int, Cluster] = field(default_factory=dict)
     rejected_keys: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     revision: int = 0
@@ -137,8 +141,13 @@ class Partition:
         return self.undecided() if cluster_id == UNDECIDED else np.flatnonzero(self.cluster_of == cluster_id)
 
     def undecided(self) -> np.ndarray:
-        """Rows that are in no cluster and not set aside, (m,) int64."""
-        return np.flatnonzero((self.cluster_of == UNDECIDED) & ~self.aside)
+        """Rows that are in no cluster, not set aside and not gone, (m,) int64."""
+        return np.flatnonzero((self.cluster_of == UNDECIDED) & ~self.aside & ~self.gone)
+
+    @cached_property
+    def n_items(self) -> int:
+        """How many items there are: all rows but the forgotten ones."""
+        return len(self) - int(self.gone.sum())
 
     @cached_property
     def _counts(self) -> np.ndarray:
@@ -186,11 +195,11 @@ class Partition:
 
     def settled_share(self) -> float:
         """Share of items that are settled, 0–1; 1 for an empty collection."""
-        return float(self.settled().mean()) if len(self) else 1.0
+        return float(self.settled().sum() / self.n_items) if self.n_items else 1.0
 
     def rejected(self) -> np.ndarray:
         """(k, 2) int64: (row, cluster id) pairs that a person refused, in order."""
-        return np.stack([self.rejected_keys >> _ROW_SHIFT, self.rejected_keys & 0xFFFFFFFF], axis=1)
+        return np.stack([self.rejected_keys >> ROW_SHIFT, self.rejected_keys & 0xFFFFFFFF], axis=1)
 
     def title(self, cluster_id: int) -> str:
         """How a sentence calls a cluster: “cats”, cluster 12, or undecided."""
@@ -228,7 +237,7 @@ def next_colour(clusters: Iterable[Cluster]) -> int:
 
 def rejected_key(rows: np.ndarray, cluster_ids: Any) -> np.ndarray:
     """(row, cluster id) pairs as int64 keys, the form of `Partition.rejected_keys`; shapes broadcast."""
-    return (np.asarray(rows, np.int64) << _ROW_SHIFT) | np.asarray(cluster_ids, np.int64)
+    return (np.asarray(rows, np.int64) << ROW_SHIFT) | np.asarray(cluster_ids, np.int64)
 
 
 def same_values(left: np.ndarray, right: np.ndarray) -> bool:

@@ -90,6 +90,25 @@ class Rows:
         return cls(np.cumsum(unpack(value), dtype=np.int64)) if isinstance(value, dict) else cls.from_runs(value)
 
 
+def ids_or_rows(value: Any) -> Any:
+    """What an edit names items by: `Rows`, or a tuple of item ids. Raises `BadInput` for anything else."""
+    if isinstance(value, Rows):
+        return value
+    if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.integer):
+        return Rows(value)
+    texts = () if isinstance(value, (str, bytes)) else tuple(value)
+    if isinstance(value, (str, bytes)) or not all(isinstance(text, str) for text in texts):
+        raise BadInput("Items are named by a list of item ids, or by Rows.", "An item id is a text.")
+    return texts
+
+
+def frozen_column(values: Any, dtype: Any) -> np.ndarray:
+    """(m,) values in an array of their own that cannot be written to."""
+    column = np.array(values, dtype=dtype).reshape(-1)
+    column.flags.writeable = False
+    return column
+
+
 def _sorted_unique(values: np.ndarray) -> np.ndarray:
     if values.ndim != 1 or (values.size and not np.issubdtype(values.dtype, np.integer)):
         raise BadInput("Rows are whole numbers.", f"These are {values.dtype}, shape {values.shape}.")

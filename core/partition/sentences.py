@@ -76,7 +76,7 @@ def _note(edit: Any, partition: Partition) -> str:
 
 
 def _recluster(edit: Any, partition: Partition) -> str:
-    everything = edit.item_ids is None or len(edit.item_ids) == len(partition)
+    everything = edit.item_ids is None or len(edit.item_ids) == partition.n_items
     scope = f"all {count(len(edit.labels))}" if everything else count(len(edit.labels))
     return f"Recluster {scope}" + (f" by {edit.method}" if edit.method else "")
 
@@ -93,6 +93,7 @@ _SENTENCES: dict[str, Callable[[Any, Partition], str]] = {
     "spread": lambda edit, partition: f"Spread labels to {count(len(edit.item_ids))}",
     "recluster": _recluster,
     "together": lambda edit, partition: edit.what or describe(edit.edits[0], partition),
+    "forget": lambda edit, partition: f"Forget {count(len(edit.item_ids))}",
     "undo": lambda edit, partition: "Undo",
     "redo": lambda edit, partition: "Redo",
 }

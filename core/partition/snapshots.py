@@ -54,7 +54,8 @@ def from_bytes(state: bytes) -> Partition:
     try:
         line, _, content = zlib.decompress(state).partition(b"\n")
         head = json.loads(line)
-        values, start = {}, 0
+        # A column that a later version added is blank in an older snapshot.
+        values, start = {name: getattr(Partition.start(head["n"]), name) for name in COLUMNS}, 0
         for name in head["columns"]:
             dtype = COLUMNS[name]
             values[name] = np.frombuffer(content, dtype.newbyteorder("<"), head["n"], start).astype(dtype, copy=False)

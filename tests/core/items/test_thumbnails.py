@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 
 import pytest
@@ -34,8 +35,18 @@ def test_store__gives_back_and_keeps_the_first(tmp_path):
     store.close()
     again = ThumbnailStore(tmp_path)
     assert (again.get("a"), again.get("b"), again.get("c"), len(again)) == (b"1", b"2", None, 2)
-    again.remove(["a"])
-    assert again.get("a") is None
+    again.keep_only({"b", "d"})
+    assert (again.get("a"), again.get("b")) == (None, b"2")
+
+
+def test_store__what_is_removed_leaves_no_byte_in_the_file(tmp_path):
+    store = ThumbnailStore(tmp_path)
+    store.put_many((str(number), f"secret {number}".encode() * 300) for number in range(50))
+    store.keep_only({"7"})
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert set(re.findall(rb"secret \d+", left)) == {b"secret 7"}
+    ThumbnailStore(tmp_path / "nothing").keep_only(set())
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_store__a_damaged_file_is_replaced(tmp_path):

@@ -21,7 +21,7 @@ class Model:
     def __init__(self, n):
         self.place = dict.fromkeys(range(n), (0, False, False, ""))
         self.names, self.notes, self.rejected, self.next_id = {}, {}, set(), 1
-        self.likely, self.done, self.undone = {}, [], []
+        self.likely, self.done, self.undone, self.gone = {}, [], [], set()
 
     def members(self, cluster_id):
         return {row for row, place in self.place.items() if place[0] == cluster_id and not place[2]}
@@ -34,8 +34,29 @@ class Model:
         except Refused:
             self._restore(before)
             raise
-        self.done.append(before)
-        self.undone.clear()
+        if edit.kind != "forget":
+            self.done.append(before)
+            self.undone.clear()
+
+    def forget(self, edit):
+        rows = self.here(edit.item_ids)
+        self.check(rows)
+        self.gone |= rows
+        self.erase()
+
+    def erase(self):
+        """Whatever is restored, nothing of a forgotten row comes with it."""
+        for row in self.gone:
+            self.place[row] = (0, False, False, "")
+            self.likely.pop(row, None)
+        self.rejected = {(row, key) for row, key in self.rejected if row not in self.gone}
+        self.sweep(list(self.names), keep_named=True)
+
+    def here(self, items):
+        rows = set(items)
+        if rows and rows <= self.gone:
+            raise Refused
+        return rows - self.gone
 
     def settle(self):
         for row, key in list(self.likely.items()):
@@ -68,6 +89,7 @@ class Model:
         self.place, self.names, self.notes, self.rejected, self.likely = copy.deepcopy(state)
         for row in range(len(self.place), self.n_rows()):
             self.place[row] = (0, False, False, "")
+        self.erase()
 
     def n_rows(self):
         return getattr(self, "_n", len(self.place))
@@ -111,7 +133,7 @@ class Model:
         self.rejected = {(row, key) for row, key in pairs if key != winner or self.place[row][0] != winner}
 
     def split(self, edit):
-        parts = [set(part) for part in edit.parts]
+        parts = [set(part) - self.gone for part in edit.parts if not part or set(part) - self.gone]
         self.check(list(itertools.chain(*parts)), [edit.cluster_id])
         members = self.members(edit.cluster_id)
         union = set().union(*parts)
@@ -127,7 +149,7 @@ class Model:
                 self.place[row] = (key, *self.place[row][1:])
 
     def move(self, edit):
-        rows = set(edit.item_ids)
+        rows = self.here(edit.item_ids)
         self.check(rows, [edit.cluster_id] if edit.cluster_id else [])
         left = {self.place[row][0] for row in rows}
         key = self.new() if edit.cluster_id is None else edit.cluster_id
@@ -151,7 +173,7 @@ class Model:
         self.notes[edit.cluster_id] = edit.text
 
     def confirm(self, edit):
-        rows = set(edit.item_ids)
+        rows = self.here(edit.item_ids)
         self.check(rows)
         placed = {row for row in rows if self.place[row][0]}
         if not placed:
@@ -160,7 +182,7 @@ class Model:
             self.place[row] = (self.place[row][0], True, False, "person")
 
     def reject(self, edit):
-        rows = set(edit.item_ids)
+        rows = self.here(edit.item_ids)
         self.check(rows, [edit.cluster_id])
         left = set()
         for row in rows:
@@ -172,7 +194,7 @@ class Model:
         self.sweep(left)
 
     def set_aside(self, edit):
-        rows = set(edit.item_ids)
+        rows = self.here(edit.item_ids)
         self.check(rows)
         left = {self.place[row][0] for row in rows}
         for row in rows:
@@ -180,11 +202,12 @@ class Model:
         self.sweep(left)
 
     def spread(self, edit):
-        self.check(set(edit.item_ids), [key for key in edit.cluster_ids.tolist() if key])
+        here = self.here(edit.item_ids)
+        self.check(here, [key for key in edit.cluster_ids.tolist() if key])
         left = set()
         for row, key in zip(edit.item_ids, edit.cluster_ids.tolist(), strict=True):
             old, confirmed, aside, _ = self.place[row]
-            if confirmed or aside or (row, key) in self.rejected:
+            if row not in here or confirmed or aside or (row, key) in self.rejected:
                 continue
             if not edit.take and not self.names.get(old):
                 self.likely[row] = key
@@ -221,8 +244,9 @@ class Model:
 
     def _labels(self, edit):
         rows = list(edit.item_ids) if edit.item_ids is not None else list(self.place)
-        self.check(rows)
-        return {row: int(value) for row, value in zip(rows, edit.labels, strict=True) if not self.place[row][2]}
+        self.check(self.here(rows))
+        labels = zip(rows, edit.labels, strict=True)
+        return {row: int(value) for row, value in labels if row not in self.gone and not self.place[row][2]}
 
     def carryings(self, edit):
         """All best ways to carry ids over, by trying every one; only for a handful of groups."""

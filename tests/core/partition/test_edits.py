@@ -9,6 +9,7 @@ from core.errors import BadInput
 from core.partition.edits import (
     KINDS,
     Confirm,
+    Forget,
     Merge,
     Move,
     Note,
@@ -45,6 +46,7 @@ ONE_OF_EACH = [
     Recluster(np.arange(2000) % 5, Rows(np.arange(2000) * 2)),
     Spread(Rows([1, 2]), np.array([3, 3]), take=False),
     Together((Move(Rows([1]), None), Rename(-1, "cats"), Spread(Rows([1, 2]), np.array([-1, 3]))), "Name a card"),
+    Forget(Rows([1, 7])),
     Undo(),
     Redo(),
 ]

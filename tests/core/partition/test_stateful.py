@@ -6,6 +6,7 @@ import copy
 import importlib.util
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from core.errors import BadInput
 from core.partition import snapshots
 from core.partition.edits import (
     Confirm,
+    Forget,
     Merge,
     Move,
     Note,
@@ -83,7 +85,8 @@ class Sessions(RuleBasedStateMachine):
         while self.journal.undo_sentence():
             self.journal.undo()
             steps += 1
-        assert self.journal.partition.same_as(Partition.start(n)) and self.journal.partition.next_id == end.next_id
+        assert self.journal.partition.same_as(replace(Partition.start(n), gone=end.gone))
+        assert self.journal.partition.next_id == end.next_id
         for _ in range(steps):
             self.journal.redo()
         assert self.journal.partition.same_as(end)
@@ -125,7 +128,7 @@ class Sessions(RuleBasedStateMachine):
         places = dict(enumerate(zip(*flags, strict=True)))
         rejected = {tuple(pair) for pair in partition.rejected().tolist()}
         likely = {int(row): int(partition.likely[row]) for row in np.flatnonzero(partition.likely)}
-        if likely != model.likely:
+        if likely != model.likely or set(np.flatnonzero(partition.gone).tolist()) != model.gone:
             return False
         return places == model.place and rejected == model.rejected and partition.next_id == model.next_id
 
@@ -177,6 +180,11 @@ class Sessions(RuleBasedStateMachine):
     @rule(items=rows)
     def confirm(self, items):
         self.act(Confirm(items))
+
+    @precondition(lambda self: len(self.model.gone) < 8)
+    @rule(items=rows)
+    def forget(self, items):
+        self.act(Forget(items))
 
     @rule(items=rows, key=some_id)
     def reject(self, items, key):
@@ -256,7 +264,10 @@ class Sessions(RuleBasedStateMachine):
         partition = self.journal.partition
         assert {getattr(partition, name).shape for name in COLUMNS} == {(len(partition),)}
         assert set(np.unique(partition.cluster_of).tolist()) <= {0, *partition.clusters}
-        assert sum(partition.sizes().values()) + len(partition.undecided()) + partition.aside.sum() == len(partition)
+        counted = sum(partition.sizes().values()) + len(partition.undecided()) + partition.aside.sum()
+        assert counted == partition.n_items == len(partition) - partition.gone.sum()
+        assert not (partition.gone & ((partition.cluster_of != 0) | partition.aside | (partition.likely != 0))).any()
+        assert not partition.gone[partition.rejected()[:, 0]].any()
         assert not (partition.aside & (partition.cluster_of != 0)).any()
         assert not (partition.confirmed & (partition.cluster_of == 0)).any()
         assert all(key < partition.next_id for key in partition.clusters)
