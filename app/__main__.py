@@ -54,9 +54,13 @@ def serve(
     if not is_loopback(address) and not certificate and login == "passwords":
         told_once = "Without --certificate passwords travel in the clear, unless a proxy in front speaks https."
         print(told_once, file=sys.stderr)  # noqa: T201
-    print(f"Taxon: {scheme}://{(settings.hosts or ('127.0.0.1',))[0]}:{port}")  # noqa: T201
+    print(f"Taxon: {scheme}://{_shown(settings)}:{port}", flush=True)  # noqa: T201
     arguments = _arguments(settings, address, port, certificate, key)
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", *arguments])
+
+
+def _shown(settings: Settings) -> str:
+    return (settings.hosts or ("127.0.0.1",))[0]
 
 
 def _arguments(settings: Settings, address: str, port: int, certificate: Path | None, key: Path | None) -> list[str]:
@@ -69,6 +73,7 @@ def _arguments(settings: Settings, address: str, port: int, certificate: Path | 
     }
     given = [f"--server.{option}={value}" for option, value in options.items() if value]
     hosts = [f"--server.allowedHosts={host}" for host in settings.allowed_hosts]
+    given.append(f"--browser.serverAddress={_shown(settings)}")
     return ["run", str(Path(__file__).resolve().parent / "main.py"), *given, *hosts]
 
 

@@ -51,10 +51,12 @@ def presence(project: str) -> None:
 def _presence(project: str) -> None:
     who, here = current(), door().presence
     here.shows(who.connection, project)
-    told = also_here(who, here.others(who.connection, project))
-    with st.container(width="content"):
+    others = here.others(who.connection, project)
+    told = also_here(who, others)
+    with st.container(width="content", key="presence"):
         if told:
-            st.caption(f":material/group: {safe.markdown(told, 60)}", width="content", help=safe.markdown(told))
+            with st.popover(f"+{sum(others.values())}", icon=":material/group:", type="tertiary"):
+                st.markdown(safe.markdown(told))
 
 
 def also_here(who: Identity, others: dict[str, int]) -> str:

@@ -38,7 +38,7 @@ def show(view: View, tools: Callable[[], None] | None = None) -> None:
             holder = safe.markdown(view.project.holder)
             st.warning(f"Reading only: {holder} holds this project.", icon=":material/lock:")
         elif not current().may(Right.EDIT):
-            st.info("You may look, not edit; an owner can change that.", icon=":material/visibility:")
+            st.caption(":material/visibility: You may look, not edit; an owner can change that.")
         job_panel.show(view.name)
     acts.saw(view.partition)
 

@@ -30,7 +30,7 @@ class Front:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        guarded = _with_headers(send, scope.get("scheme") in ("https", "wss"))
+        guarded = _with_headers(send, scope)
         refusal = self._refusal(scope)
         if refusal is None:
             await self._app(scope, receive, guarded)
@@ -68,16 +68,18 @@ def _from_elsewhere(scope: Scope) -> bool:
         return False
 
 
-def _with_headers(send: Send, https: bool) -> Send:
+def _with_headers(send: Send, scope: Scope) -> Send:
+    https = scope.get("scheme") in ("https", "wss")
+    ours = headers.security() | (headers.trusted() if https or not _from_elsewhere(scope) else {})
+
     async def guarded(message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             given = [
                 (name, headers.strict_cookie(value, https) if name.lower() == b"set-cookie" else value)
                 for name, value in message.get("headers", ())
-                if name.lower() != b"server"
             ]
             there = {name.lower() for name, _ in given}
-            given += [pair for pair in headers.security().items() if pair[0] not in there]
+            given += [pair for pair in ours.items() if pair[0] not in there]
             message = {**message, "headers": given}
         await send(message)
 

@@ -20,12 +20,17 @@ def security() -> dict[bytes, bytes]:
         "x-frame-options": "DENY",
         # Not `no-referrer`: a form would then be sent with `Origin: null`, and we could not tell that it is ours.
         "referrer-policy": "same-origin",
-        "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "permissions-policy": ", ".join(f"{name}=()" for name in _NEVER),
         "x-robots-tag": "noindex, nofollow",
     }
     return {name.encode(): value.encode() for name, value in told.items()}
+
+
+@cache
+def trusted() -> dict[bytes, bytes]:
+    """Headers that a browser hears only over https or from this machine; elsewhere they are errors in its console."""
+    return {b"cross-origin-opener-policy": b"same-origin"}
 
 
 _NEVER = (

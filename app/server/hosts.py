@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+
+_AUTHORITY = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::(\d{1,5}))?\Z")
 
 
 def split(authority: str) -> tuple[str, int | None] | None:
     """(name, port) of a `Host`, lower case, without brackets and final dot; None for what is none."""
-    try:
-        parts = urlsplit(f"//{authority}")
-        name, port = parts.hostname, parts.port
-    except ValueError:
+    found = _AUTHORITY.match(authority.lower())
+    if found is None:
         return None
-    odd = parts.username is not None or parts.path or parts.query or parts.fragment or "@" in authority
-    return None if odd or not name else (name.rstrip("."), port)
+    name, port = found[1] or found[2].rstrip("."), found[3]
+    return (name, int(port) if port else None) if name else None
 
 
 def is_ours(host: str | None, allowed: Iterable[str]) -> bool:

@@ -58,7 +58,7 @@ class _Way:
         form = await _form(request)
         if form is None:
             return PlainTextResponse("That is no login.\n", 400)
-        name, password = form.get("name", "")[:1000], form.get("password", "")
+        name, password = form.get("name", "").strip()[:1000], form.get("password", "")
         target = onward(form.get("next", "/"))
         tries = self._tries(request, name)
         wait = max(throttle.wait(key) for throttle, key in tries)
@@ -81,7 +81,9 @@ class _Way:
         session = session_of(self._door, request.scope)
         if session:
             self._door.sessions.end(session)
-        answer = RedirectResponse(LOGIN, 303, {"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'})
+        answer = RedirectResponse(LOGIN, 303, {"Cache-Control": "no-store"})
+        if request.url.scheme == "https":
+            answer.headers["Clear-Site-Data"] = '"cache"'
         for cookie in [COOKIE, *oidc.cookies_of(request)]:
             answer.delete_cookie(cookie, path="/")
         return answer
