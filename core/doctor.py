@@ -16,7 +16,7 @@ from core.limits import DEFAULT
 
 _LIBRARIES = (
     "numpy", "torch", "torchvision", "open_clip_torch", "umap-learn", "hdbscan", "scikit-learn", "scikit-network",
-    "usearch", "streamlit", "plotly", "pillow", "pyarrow", "pandas", "sentence-transformers",
+    "numba", "streamlit", "plotly", "pillow", "pyarrow", "pandas", "sentence-transformers",
 )  # fmt: skip
 
 

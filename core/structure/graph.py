@@ -15,10 +15,13 @@ from core.structure.features import refuse_unusable
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-# Below this an exact search is quicker than building an index, and cannot miss anything.
-EXACT_BELOW = 100_000
+# Below this an exact search takes about as long as any other, and cannot miss anything.
+EXACT_BELOW = 20_000
 _BLOCK_BYTES = 128 * 1024 * 1024
-_RECALL_SAMPLE = 200
+_RECALL_SAMPLE = 300
+# Of the true neighbours, this share must be found; where that means to look at half of all items, all are looked at.
+_RECALL_WANTED = 0.985
+_ALL_BUT = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Graph:
     recall
         Share of the true neighbours found, measured on a sample; 1.0 for the exact search.
     method
-        "exact" or "usearch".
+        "exact" or "buckets".
     """
 
     neighbours: np.ndarray
@@ -82,27 +85,27 @@ def knn(features: np.ndarray, k: int = 15, method: str = "auto", progress: Progr
     k
         Neighbours an item; n − 1 when there are fewer.
     method
-        "exact" (every pair), "usearch" (approximate, HNSW: Malkov and Yashunin 2018, doi:10.1109/TPAMI.2018.2889473),
-        or "auto": exact below 100,000 items.
+        "exact" (every pair), "buckets" (approximate, see `core.structure.buckets`; exact where the items have so little
+        structure that buckets would not help), or "auto": exact below 20,000 items.
 
     Raises
     ------
     BadInput
         For an unknown method or a row that holds NaN or infinity.
     """
-    if method not in ("auto", "exact", "usearch"):
-        raise BadInput(f"There is no neighbour search “{method}”.", next_step="Choose auto, exact or usearch.")
+    if method not in ("auto", "exact", "buckets"):
+        raise BadInput(f"There is no neighbour search “{method}”.", next_step="Choose auto, exact or buckets.")
     refuse_unusable(features)
     n = len(features)
     k = max(0, min(k, n - 1))
     if k == 0:
         return Graph(np.zeros((n, 0), dtype=np.int32), np.zeros((n, 0), dtype=np.float32))
     features = np.ascontiguousarray(features, dtype=np.float32)
-    if method == "exact" or (method == "auto" and n < EXACT_BELOW):
-        neighbours, similarity = _exact(features, np.arange(n), k, progress)
-        return Graph(neighbours, similarity)
-    neighbours, similarity = _approximate(features, k, progress)
-    return Graph(neighbours, similarity, _recall(features, neighbours), "usearch")
+    if method == "buckets" or (method == "auto" and n >= EXACT_BELOW):
+        found = _approximate(features, k, progress)
+        if found is not None:
+            return Graph(*found, _recall(features, found[0]), "buckets")
+    return Graph(*_exact(features, np.arange(n), k, progress))
 
 
 def _exact(features: np.ndarray, rows: np.ndarray, k: int, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
@@ -126,45 +129,18 @@ def _exact(features: np.ndarray, rows: np.ndarray, k: int, progress: Progress) -
     return _in_order(neighbours, similarity)
 
 
-def _approximate(features: np.ndarray, k: int, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    from usearch.index import Index
+def _approximate(features: np.ndarray, k: int, progress: Progress) -> tuple[np.ndarray, np.ndarray] | None:
+    """Neighbours by buckets; None when they would have to look at too large a part of all items."""
+    from core.structure.buckets import gather, search
 
-    n, d = features.shape
-    index = Index(ndim=d, metric="ip", dtype="f32", connectivity=16, expansion_add=96, expansion_search=96)
-    neighbours = np.empty((n, k), dtype=np.int32)
-    similarity = np.empty((n, k), dtype=np.float32)
-    step = 10_000
-    for begin in range(0, n, step):
-        progress(begin, 2 * n, "Indexing neighbours")
-        block = features[begin : begin + step]
-        index.add(np.arange(begin, begin + len(block), dtype=np.uint64), block)
-    for begin in range(0, n, step):
-        progress(n + begin, 2 * n, "Finding neighbours")
-        found = index.search(features[begin : begin + step], k + 1)
-        keys, distances = _filled(found, k + 1)
-        keys, distances = _without_self(keys, distances, np.arange(begin, begin + len(keys)))
-        neighbours[begin : begin + step] = keys
-        similarity[begin : begin + step] = 1 - distances
-    return _in_order(neighbours, similarity)
-
-
-def _filled(found: Any, wanted: int) -> tuple[np.ndarray, np.ndarray]:
-    keys = np.atleast_2d(found.keys).astype(np.int64)
-    distances = np.atleast_2d(found.distances).astype(np.float32)
-    counts = np.atleast_1d(found.counts)
-    if keys.shape[1] < wanted or (counts < wanted).any():
-        raise BadInput(
-            "The approximate neighbour search lost items.", next_step="Use the exact neighbour search instead."
-        )
-    return keys, distances
-
-
-def _without_self(keys: np.ndarray, distances: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Drop each row's own key; where duplicates pushed it out of the list, drop the farthest instead."""
-    own = keys == rows[:, None]
-    own[~own.any(axis=1), -1] = True
-    shape = (len(keys), keys.shape[1] - 1)
-    return keys[~own].reshape(shape), distances[~own].reshape(shape)
+    n = len(features)
+    buckets = gather(features, progress=progress)
+    rows = np.sort(np.random.default_rng(1).choice(n, size=min(_RECALL_SAMPLE, n), replace=False))
+    truth, _ = _exact(features, rows, k, silent)
+    candidates = buckets.candidates_for(rows, truth, _RECALL_WANTED)
+    if candidates > _ALL_BUT * n:
+        return None
+    return _in_order(*search(features, buckets, k, candidates, progress))
 
 
 def _in_order(neighbours: np.ndarray, similarity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

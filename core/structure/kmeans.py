@@ -70,7 +70,7 @@ def kmeans(
         centres = _start(train, k, rng)
         for step in range(iterations):
             progress(start * iterations + step, starts * iterations, "Gathering near items")
-            labels, distance = _assign(train, centres)
+            labels, distance = assign(train, centres)
             moved = _means(train, labels, distance, centres)
             done = np.abs(moved - centres).max() < 1e-4
             centres = moved
@@ -110,8 +110,8 @@ def _squared(features: np.ndarray, squares: np.ndarray, rows: np.ndarray | list[
     return np.maximum(apart, 0)
 
 
-def _assign(features: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) int64 nearest centre and (n,) float32 squared distance to it."""
+def assign(features: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) int64 nearest of the (k, d) centres of each of (n, d) float32 rows, (n,) float32 squared distance to it."""
     import torch
 
     step = max(1, _BLOCK_BYTES // (4 * len(centres)))
@@ -143,7 +143,7 @@ def _means(features: np.ndarray, labels: np.ndarray, distance: np.ndarray, centr
 
 
 def _finish(features: np.ndarray, centres: np.ndarray) -> Centres:
-    labels, distance = _assign(features, centres)
+    labels, distance = assign(features, centres)
     kept, labels = np.unique(labels, return_inverse=True)
     means = _means(features, labels, distance, centres[kept])
     sizes = np.bincount(labels, minlength=len(kept))

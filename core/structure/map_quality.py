@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from core.structure.graph import Graph
@@ -9,6 +13,58 @@ from core.structure.graph import Graph
 NEIGHBOURS = 15
 _RECALL_ROWS = 5_000
 _TRUST_ROWS = 2_000
+# Least trustworthiness, continuity and recall of each level. A random scatter has .5, .5 and 15 / n.
+_LEVELS = (("high", 0.95, 0.9, 0.2), ("fair", 0.85, 0.8, 0.05), ("low", 0.7, 0.65, 0.02))
+_SENTENCES = {
+    "high": "What lies together on this map is alike, and what is alike lies together.",
+    "fair": "Groups on this map can mostly be trusted; single neighbours and the distance between groups less so.",
+    "low": "Take this map as a rough overview: many items lie beside others that are not like them.",
+    "none": "Do not trust this map: what lies together is hardly more alike than by chance.",
+    "exact": "There are so few different items that the map shows all there is to show.",
+}
+
+
+@dataclass(frozen=True)
+class Badge:
+    """How far to trust a map, in words.
+
+    Attributes
+    ----------
+    level
+        "high", "fair", "low", "none"; or "exact" for a map by hand.
+    sentence
+        What that means for who looks at it.
+    detail
+        The figures behind it, in a sentence; empty when there are none.
+    """
+
+    level: str
+    sentence: str
+    detail: str = ""
+
+
+def badge(meta: Mapping[str, Any]) -> Badge:
+    """Say how far to trust a map.
+
+    Parameters
+    ----------
+    meta
+        Of the map's artifact, or `Map.to_arrays()[1]`: "quality", and "sketch".
+    """
+    quality = meta.get("quality") or {}
+    if "recall" not in quality:
+        return Badge("exact", _SENTENCES["exact"])
+    # Too few items for the other figures: the share of kept neighbours stands for all three.
+    trust = quality.get("trustworthiness", 1.0)
+    continuity = quality.get("continuity", trust)
+    recall = quality["recall"]
+    reached = (name for name, *least in _LEVELS if trust >= least[0] and continuity >= least[1] and recall >= least[2])
+    level = next(reached, "none")
+    detail = f"Of an item's {NEIGHBOURS} nearest neighbours {recall * NEIGHBOURS:.1f} are nearest on the map, too"
+    if "trustworthiness" in quality:
+        detail += f"; trustworthiness {trust:.2f}, continuity {continuity:.2f} (1 is perfect, 0.5 is chance)"
+    sketch = " It is a sketch that is being refined." if meta.get("sketch") else ""
+    return Badge(level, _SENTENCES[level] + sketch, f"{detail}.")
 
 
 def quality_of(features: np.ndarray, graph: Graph, xy: np.ndarray) -> dict[str, float]:
@@ -27,20 +83,24 @@ def quality_of(features: np.ndarray, graph: Graph, xy: np.ndarray) -> dict[str, 
     -------
     dict
         "recall": of the (up to 15) nearest neighbours in the graph, the share among as many nearest on the map; 5,000
-        rows against all. "trustworthiness" at 15 neighbours (Venna and Kaski 2001, doi:10.1007/3-540-44668-0_68), among
-        2,000 rows; absent when there are too few.
+        rows against all. "trustworthiness" and "continuity" at 15 neighbours (Venna and Kaski 2001,
+        doi:10.1007/3-540-44668-0_68), among 2,000 rows: 1 = no item is shown near that is far; 1 = no item is shown
+        far that is near. Both absent when there are too few items.
     """
     rng = np.random.default_rng(0)
     n = len(features)
     rows = np.sort(rng.choice(n, size=min(_RECALL_ROWS, n), replace=False))
     quality = {"recall": _recall(graph, xy, rows)}
     rows = np.sort(rng.choice(n, size=min(_TRUST_ROWS, n), replace=False))
-    neighbours = min(NEIGHBOURS, (len(rows) - 1) // 2 - 1)
-    if neighbours >= 1:
-        from sklearn.manifold import trustworthiness
-
-        found = trustworthiness(np.asarray(features[rows]), xy[rows], n_neighbors=neighbours)
-        quality["trustworthiness"] = round(float(found), 4)
+    k = min(NEIGHBOURS, (len(rows) - 1) // 2 - 1)
+    if k >= 1:
+        sample = np.asarray(features[rows], dtype=np.float32)
+        true = _ranks(-sample @ sample.T)
+        shown = np.asarray(xy[rows], dtype=np.float32)
+        squares = (shown * shown).sum(axis=1)
+        on_map = _ranks(squares[:, None] + squares - 2 * (shown @ shown.T))
+        quality["trustworthiness"] = _kept(true, on_map, k)
+        quality["continuity"] = _kept(on_map, true, k)
     return quality
 
 
@@ -52,9 +112,24 @@ def _recall(graph: Graph, xy: np.ndarray, rows: np.ndarray) -> float:
         return 0.0
     # One more than needed, because the nearest item of each place is usually the item itself.
     _, near = cKDTree(xy).query(xy[rows], k=k + 1, workers=-1)
-    truth = np.asarray(graph.neighbours[rows, :k])
-    shared = 0
-    for position, row in enumerate(rows):
-        shown = near[position][near[position] != row][:k]
-        shared += len(np.intersect1d(shown, truth[position], assume_unique=True))
-    return round(shared / (len(rows) * k), 4)
+    truth = np.asarray(graph.neighbours)[rows, :k]
+    others = near != rows[:, None]
+    others[others.all(axis=1), -1] = False
+    shown = near[others].reshape(len(rows), k)
+    return round(float((shown[:, :, None] == truth[:, None, :]).any(axis=2).mean()), 4)
+
+
+def _ranks(apart: np.ndarray) -> np.ndarray:
+    """(r, r) int32: 1 = the nearest other item of the row, 0 = the item itself."""
+    np.fill_diagonal(apart, -np.inf)
+    order = np.argsort(apart, axis=1, kind="stable")
+    ranks = np.empty(apart.shape, dtype=np.int32)
+    np.put_along_axis(ranks, order, np.arange(len(apart), dtype=np.int32)[None, :], axis=1)
+    return ranks
+
+
+def _kept(ranks: np.ndarray, others: np.ndarray, k: int) -> float:
+    """1 − the normalised excess rank, in `ranks`, of those that are among the k nearest in `others`."""
+    n = len(ranks)
+    excess = np.where((others > 0) & (others <= k), np.maximum(ranks - k, 0), 0).sum(dtype=np.int64)
+    return round(float(1 - excess * 2 / (n * k * (2 * n - 3 * k - 1))), 4)

@@ -1,23 +1,31 @@
-"""The 2-D map: UMAP on the graph, small cases by hand, and an honest figure for how far to trust it."""
+"""The 2-D map: a sketch at once, refined from there; small cases by hand; honest figures for how far to trust it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from core.errors import BadInput
 from core.progress import Progress, silent
+from core.structure.beginning import SPAN, beginning, parted
+from core.structure.continuity import onto, placed_between
+from core.structure.descent import descend
+from core.structure.edges import Edges, edges_of
 from core.structure.features import refuse_unusable
 from core.structure.graph import Graph, knn
 from core.structure.map_quality import quality_of
 from core.structure.numbering import by_size
-from core.structure.umap_layout import embed
 
 MODES = ("fast", "repeatable")
+_SKETCH_EPOCHS = 20
+_PLACING_EPOCHS = 50
+# Length of the steps at the begin of a fresh map, of its refinement, of new items, and of a map that was there before;
+# all end with none, so that a sketch, too, is at rest.
+_FRESH, _REFINING, _PLACING, _SETTLING = 1.0, 0.6, 0.5, 0.3
 _BY_HAND = {
     0: np.zeros((0, 2)),
     1: np.zeros((1, 2)),
@@ -40,10 +48,13 @@ class Map:
     seed, mode, epochs
         What it was made with.
     quality
-        "recall": share of the 15 nearest neighbours that are still among the 15 nearest on the map;
-        "trustworthiness" (Venna and Kaski 2001): 1 = no item is shown near that is far. Empty for a map by hand.
+        What `core.structure.map_quality.quality_of` found. Empty for a map by hand.
     seconds
         It took.
+    sketch
+        Whether it is still to be refined.
+    scale
+        Units of the optimiser to one unit of `xy`; a later map of the same items goes on with it.
     """
 
     xy: np.ndarray
@@ -53,11 +64,14 @@ class Map:
     epochs: int = 0
     quality: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
+    sketch: bool = False
+    scale: float = SPAN
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Arrays and plain values that `from_arrays` takes back."""
         plain = {"method": self.method, "seed": self.seed, "mode": self.mode, "epochs": self.epochs}
-        return {"xy": self.xy}, {**plain, "quality": dict(self.quality), "layout_seconds": self.seconds}
+        plain |= {"quality": dict(self.quality), "layout_seconds": self.seconds}
+        return {"xy": self.xy}, {**plain, "sketch": self.sketch, "scale": self.scale}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> Map:
@@ -70,19 +84,40 @@ class Map:
             epochs=int(meta["epochs"]),
             quality=dict(meta["quality"]),
             seconds=float(meta["layout_seconds"]),
+            # Maps of the first version know neither.
+            sketch=bool(meta.get("sketch", False)),
+            scale=float(meta.get("scale", SPAN)),
         )
 
+    def carried_over(self, positions: np.ndarray) -> Map:
+        """The map of another set of items.
 
-def lay_out(
+        Parameters
+        ----------
+        positions
+            (m,) integers: where each item of the new set is in this map, −1 = not yet on it.
+
+        Returns
+        -------
+        Map
+            (m, 2) `xy`, NaN for items that are new; to be given to `sketch` or `lay_out` as `start`.
+        """
+        xy = np.full((len(positions), 2), np.nan, dtype=np.float32)
+        old = positions >= 0
+        xy[old] = self.xy[positions[old]]
+        return replace(self, xy=xy)
+
+
+def sketch(
     features: np.ndarray,
     graph: Graph,
-    mode: str = "fast",
+    mode: str = "repeatable",
     seed: int = 0,
-    epochs: int | None = None,
-    start: np.ndarray | None = None,
+    start: Map | None = None,
+    edges: Edges | None = None,
     progress: Progress = silent,
 ) -> Map:
-    """Lay the items out in two dimensions.
+    """A first map, quickly: every item near its place, to be looked at while `refine` works.
 
     Parameters
     ----------
@@ -92,51 +127,139 @@ def lay_out(
         Their neighbours.
     mode
         "fast": all cores, a little different every time. "repeatable": the same bits for the same seed, on one thread.
-    epochs
-        Rounds of the layout; by the number of items when None.
     start
-        (n, 2) layout to begin with, NaN for items that it did not have: those start between their neighbours, and the
-        result is turned and scaled back onto it.
+        A map to keep, `carried_over` to these items: those stay exactly where they are, and the new ones are placed
+        between their neighbours.
+    edges
+        What `edges_of(graph)` returns, if it is known already.
+
+    Returns
+    -------
+    Map
+        With `sketch` set, unless it is by hand and cannot be refined.
 
     Raises
     ------
     BadInput
-        For an unknown mode, a graph of other items, or a row that holds NaN or infinity.
+        For an unknown mode, a graph or start of other items, or a row that holds NaN or infinity.
     Cancelled
-        When `progress` says so; it is asked before every few rounds.
+        When `progress` says so.
     """
-    if mode not in MODES:
-        raise BadInput(f"There is no map mode “{mode}”.", next_step="Choose “fast” or “repeatable”.")
-    if len(graph) != len(features):
-        raise BadInput(f"The graph is of {len(graph)} items, but there are {len(features)}.")
-    refuse_unusable(features)
+    _refuse_misfits(features, graph, mode, start)
     begun = time.perf_counter()
     by_hand = _by_hand(features)
     if by_hand is not None:
         return Map(by_hand, "by hand", seed, mode)
-    chosen = epochs or _epochs(len(features), start is not None)
-    from core.structure.continuity import onto, placed_between
-
-    begin = None if start is None else placed_between(start, graph)
-    found = embed(features, graph, 2, chosen, seed if mode == "repeatable" else None, begin, progress=progress)
-    xy = _framed(found) if start is None else onto(found, start)
-    progress(chosen, chosen, "Measuring the map")
+    edges = edges or edges_of(graph)
+    chance = seed if mode == "repeatable" else None
+    if start is None or start.method != "umap" or not np.isfinite(start.xy).all(axis=1).any():
+        epochs, note = _SKETCH_EPOCHS, "Sketching the map"
+        begin = beginning(features, edges, seed, progress)
+        found = descend(begin, edges, epochs, (_FRESH, 0.0), chance, progress=progress, note=note)
+        xy, scale = _framed(found)
+    else:
+        epochs, scale = _PLACING_EPOCHS, start.scale
+        new = ~np.isfinite(start.xy).all(axis=1)
+        xy = placed_between(start.xy, graph, features)
+        if new.any():
+            pace, note = (_PLACING, 0.0), "Placing the new items"
+            begin = np.where(new[:, None], parted(xy * scale, seed), xy * scale)
+            found = descend(begin, edges, epochs, pace, chance, new, progress, note)
+            xy[new] = found[new] / np.float32(scale)
     quality = quality_of(features, graph, xy)
-    return Map(xy, "umap", seed, mode, chosen, quality, round(time.perf_counter() - begun, 3))
+    return Map(xy, "umap", seed, mode, epochs, quality, round(time.perf_counter() - begun, 3), True, scale)
+
+
+def refine(
+    features: np.ndarray,
+    graph: Graph,
+    drawn: Map,
+    epochs: int | None = None,
+    edges: Edges | None = None,
+    settled: bool = False,
+    progress: Progress = silent,
+) -> Map:
+    """Go on with a sketch until it is as good as a map gets, and turn it back onto what was shown, so that items glide.
+
+    Parameters
+    ----------
+    features, graph, edges
+        As given to `sketch`.
+    drawn
+        The sketch.
+    epochs
+        Rounds; by the number of items when None.
+    settled
+        Whether the sketch came from an older map: it is then moved less.
+
+    Raises
+    ------
+    BadInput, Cancelled
+        As in `sketch`.
+    """
+    _refuse_misfits(features, graph, drawn.mode, drawn)
+    if drawn.method == "by hand":
+        return drawn
+    begun = time.perf_counter()
+    chosen = epochs or _epochs(len(features), settled)
+    pace = (_SETTLING if settled else _REFINING, 0.0)
+    found = descend(
+        parted(drawn.xy * drawn.scale, drawn.seed),
+        edges or edges_of(graph),
+        chosen,
+        pace,
+        drawn.seed + 1 if drawn.mode == "repeatable" else None,
+        progress=progress,
+    )
+    xy = onto(found, drawn.xy)
+    progress(chosen, chosen, "Measuring the map")
+    return replace(
+        drawn,
+        xy=xy,
+        epochs=drawn.epochs + chosen,
+        quality=quality_of(features, graph, xy),
+        seconds=round(drawn.seconds + time.perf_counter() - begun, 3),
+        sketch=False,
+        # Turning onto the sketch may have scaled it.
+        scale=float(np.std(found) / max(float(np.std(xy)), 1e-12)),
+    )
+
+
+def lay_out(
+    features: np.ndarray,
+    graph: Graph,
+    mode: str = "repeatable",
+    seed: int = 0,
+    epochs: int | None = None,
+    start: Map | None = None,
+    progress: Progress = silent,
+) -> Map:
+    """Lay the items out in two dimensions: `sketch`, then `refine`, with their parameters."""
+    edges = edges_of(graph)
+    drawn = sketch(features, graph, mode, seed, start, edges, progress)
+    return refine(features, graph, drawn, epochs, edges, start is not None, progress)
 
 
 def warm_up() -> None:
-    """Compile UMAP in this process (10 to 20 s), so that the first map does not have to wait for it."""
-    points = np.random.default_rng(0).normal(size=(600, 8)).astype(np.float32)
+    """Load the optimiser's machine code, or compile it once a machine, so that the first map need not wait for it."""
+    points = np.random.default_rng(0).normal(size=(64, 8)).astype(np.float32)
     points /= np.linalg.norm(points, axis=1, keepdims=True)
-    graph = knn(points)
-    for seed in (None, 0):
-        embed(points, graph, 2, 3, seed)
+    lay_out(points, knn(points), epochs=3)
 
 
-def _epochs(n: int, continued: bool) -> int:
-    fresh = 200 if n <= 20_000 else 100
-    return fresh // 2 if continued else fresh
+def _epochs(n: int, settled: bool) -> int:
+    fresh = 240 if n <= 20_000 else 120
+    return fresh // 2 if settled else fresh
+
+
+def _refuse_misfits(features: np.ndarray, graph: Graph, mode: str, start: Map | None) -> None:
+    if mode not in MODES:
+        raise BadInput(f"There is no map mode “{mode}”.", next_step="Choose “fast” or “repeatable”.")
+    if len(graph) != len(features):
+        raise BadInput(f"The graph is of {len(graph)} items, but there are {len(features)}.")
+    if start is not None and len(start.xy) != len(features):
+        raise BadInput(f"The map to go on with is of {len(start.xy)} items, but there are {len(features)}.")
+    refuse_unusable(features)
 
 
 def _by_hand(features: np.ndarray) -> np.ndarray | None:
@@ -158,8 +281,8 @@ def _by_hand(features: np.ndarray) -> np.ndarray | None:
     return (places + np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None]).astype(np.float32)
 
 
-def _framed(found: np.ndarray) -> np.ndarray:
-    """Centre and scale both axes alike, so that the farthest items lie at 1."""
+def _framed(found: np.ndarray) -> tuple[np.ndarray, float]:
+    """Centre and scale both axes alike, so that the farthest items lie at 1; and the units to 1."""
     middle = (found.min(axis=0) + found.max(axis=0)) / 2
-    reach = np.abs(found - middle).max()
-    return ((found - middle) / max(float(reach), 1e-12)).astype(np.float32)
+    reach = max(float(np.abs(found - middle).max()), 1e-12)
+    return ((found - middle) / reach).astype(np.float32), reach

@@ -50,10 +50,10 @@ def graph_exact(given, truth):
     return lambda: knn(given, method="exact"), lambda graph: {"recall": graph.recall}
 
 
-def graph_usearch(given, truth):
+def graph_buckets(given, truth):
     from core.structure.graph import knn
 
-    return lambda: knn(given, method="usearch"), lambda graph: {"recall": round(graph.recall, 4)}
+    return lambda: knn(given, method="buckets"), lambda graph: {"recall": round(graph.recall, 4)}
 
 
 def graph_sklearn(given, truth):
@@ -122,9 +122,6 @@ def _map(mode):
 
 
 def map_umap(given, truth):
-    from core.structure.maps import warm_up
-
-    warm_up()
     from umap import UMAP
 
     # Its own neighbour search compiles too; a warm process is what the ratio is about.
@@ -134,7 +131,7 @@ def map_umap(given, truth):
 
 MEASURES = {
     "graph exact": graph_exact,
-    "graph usearch": graph_usearch,
+    "graph buckets": graph_buckets,
     "graph: sklearn NearestNeighbors brute": graph_sklearn,
     "tree": tree_ours,
     "tree: sklearn AgglomerativeClustering ward": tree_sklearn,

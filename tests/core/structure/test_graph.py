@@ -34,7 +34,7 @@ def test_knn__few_items_have_at_most_all_others(n):
     assert found.symmetric().shape == (n, n)
 
 
-@pytest.mark.parametrize("method", ["exact", "usearch"])
+@pytest.mark.parametrize("method", ["exact", "buckets"])
 def test_knn__never_the_item_itself_even_among_duplicates(method):
     given = np.repeat(unit(5), 40, axis=0)
     found = knn(given, 15, method=method)
@@ -43,14 +43,20 @@ def test_knn__never_the_item_itself_even_among_duplicates(method):
     assert all(len(set(row)) == 15 for row in found.neighbours.tolist())
 
 
-def test_knn__usearch_measures_its_recall():
-    given = unit(3000, 32)
-    found = knn(given, 15, method="usearch")
+def test_knn__buckets_measure_their_recall(make):
+    given = make(make.planted(40, 3000, tail=True)[0]).features
+    found = knn(given, 15, method="buckets")
     truth = brute(given, 15)
     shared = np.mean([len(np.intersect1d(a, b)) / 15 for a, b in zip(found.neighbours, truth, strict=True)])
-    assert shared > 0.95
+    assert found.method == "buckets"
+    assert 0.95 < shared < 1
     assert found.recall == pytest.approx(shared, abs=0.02)
-    assert found.method == "usearch"
+    assert (np.diff(found.similarity, axis=1) <= 0).all()
+
+
+def test_knn__buckets_leave_what_has_no_structure_to_the_exact_search():
+    found = knn(unit(3000, 32), 15, method="buckets")
+    assert (found.method, found.recall) == ("exact", 1.0)
 
 
 def test_recall__notices_a_bad_graph():
@@ -59,10 +65,11 @@ def test_recall__notices_a_bad_graph():
     assert module._recall(given, random) < 0.1
 
 
-def test_knn__auto_turns_to_usearch_for_many(monkeypatch):
+def test_knn__auto_turns_to_buckets_for_many(monkeypatch):
     monkeypatch.setattr(module, "EXACT_BELOW", 100)
-    assert knn(unit(99), 5).method == "exact"
-    assert knn(unit(100), 5).method == "usearch"
+    given = np.repeat(np.eye(4, dtype=np.float32), 25, axis=0)
+    assert knn(given[:99], 5).method == "exact"
+    assert knn(given, 5).method == "buckets"
 
 
 def test_knn__same_twice():
