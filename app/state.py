@@ -1,19 +1,20 @@
 """What a person looks at, in one value under one session key; and her selection, which stays on the server.
 
-`UiState` is small and plain. The selection may hold a million rows, so the state names it and the rows stay in this
-process; a session that is new (a reload) begins with none.
+`UiState` is small and plain. The selection may hold a million rows, so they never travel: they stay in this process,
+and in the project under a key, by which a session that is new (a reload) gets them back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from core import safe
+from core import safe, selections
 from core.browse import Filter
 from core.limits import DEFAULT
 
@@ -78,6 +79,11 @@ class Picked:
     rows: np.ndarray = field(default_factory=lambda: _frozen(np.empty(0, dtype=np.int64)), repr=False)
     origin: str = ""
 
+    @cached_property
+    def key(self) -> str:
+        """Names this selection where it is kept (`core.selections`); empty when nothing is selected."""
+        return selections.key_of(self.rows, self.origin) if len(self) else ""
+
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -98,7 +104,7 @@ def set(**changes: Any) -> UiState:
     before = get()
     if "project" in changes and changes["project"] != before.project:
         changes = {**UiState(size=before.size).__dict__, **changes}
-        clear_selection()
+        st.session_state.pop(_ROWS, None)
     moved = any(name in changes for name in ("cluster", "query", "alike", "filters", "scope", "project"))
     state = replace(before, **({"page": 0} if moved and "page" not in changes else {}), **changes)
     st.session_state[_KEY] = state
@@ -170,7 +176,12 @@ def select(rows: np.ndarray, origin: str = "") -> Picked:
 
 def clear_selection() -> None:
     """Select nothing."""
-    st.session_state.pop(_ROWS, None)
+    st.session_state[_ROWS] = Picked()
+
+
+def never_selected() -> bool:
+    """Whether this session is so new that nobody has selected or cleared anything in it."""
+    return _ROWS not in st.session_state
 
 
 def _frozen(rows: np.ndarray) -> np.ndarray:

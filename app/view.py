@@ -12,13 +12,15 @@ import numpy as np
 from app import resources, routes, state
 from app.components.cluster_list import Row
 from app.components.gallery import Tile
-from app.components.scatter import Colours, Label, Points
+from app.components.scatter import MOST_LABELS, Colours, Label, Points
 from app.palette import CATEGORIES, STEPS
-from core import adoption, browse, colouring, pipeline
+from core import adoption, browse, colouring, look_again, pipeline
 from core.browse import Scope
 from core.errors import TaxonError
 from core.fingerprint import fingerprint
 from core.items.table import Items, Kind
+from core.look_again import Finding
+from core.middles import Middles
 from core.partition.partition import UNDECIDED, Partition
 from core.pipeline import Structure
 from core.project import Project
@@ -62,6 +64,10 @@ class View:
             )
         if ui.alike is not None and ui.alike < len(self.items):
             return browse.alike(ui.alike, self.items, self.found)
+        if kind := look_again.kind_of(ui.scope):
+            finding = self.finding(kind)
+            waiting = Scope(np.empty(0, dtype=np.int64), f"{look_again.TITLES[kind]}: not looked for yet", look_again.KIND)
+            return finding.scope if finding else waiting
         if ui.scope == "selection" and len(state.selection()):
             picked = state.selection()
             origin = f"Selection, {picked.origin}" if picked.origin else "Selection"
@@ -69,6 +75,15 @@ class View:
         if ui.cluster is not None:
             return browse.of_cluster(self.partition, self.found, ui.cluster)
         return browse.everything(self.items)
+
+    def finding(self, kind: str) -> Finding | None:
+        """What deserves a second look, of one kind; None before the job that it needs."""
+        if look_again.needs_job(kind, self.project, self.found):
+            return None
+        parts = (str(self.project.path), self.project.created, self.found.active, self.partition.revision, kind)
+        return resources.derived(
+            "look again", fingerprint(*parts), lambda: look_again.find(kind, self.project, self.partition, self.found)
+        )
 
     def encoder(self) -> Encoder | None:
         """What understands typed words; None while it is being loaded. Raises `NotAvailable`."""
@@ -105,25 +120,29 @@ class View:
 
     def points(self) -> Points:
         """Where the items are on the map."""
-        return Points(self.found.map.xy, self.found.rows, self.found.active["map"])
+        return Points(self.found.map.xy, self._rows, self.found.active["map"])
+
+    @cached_property
+    def _rows(self) -> np.ndarray | None:
+        rows = self.found.rows
+        # Ascending and without repeats, so that the last one tells whether any is missing.
+        return None if len(rows) and rows[-1] == len(rows) - 1 else rows
 
     def colours(self, by: str) -> Colours:
         """What the map's colours are, with the clusters' names at their middles."""
         chosen = self.colouring(by)
         palette = STEPS if chosen.steps else CATEGORIES
-        return Colours(chosen.codes[self.found.rows], self._labels() if by == colouring.CLUSTER else (), palette)
+        codes = chosen.codes[: len(self.found.rows)] if self._rows is None else chosen.codes[self._rows]
+        return Colours(codes, self._labels() if by == colouring.CLUSTER else (), palette)
 
     def _labels(self) -> list[Label]:
-        of_point = self.partition.cluster_of[self.found.rows]
-        order = sorted(self.partition.clusters.values(), key=lambda one: (not one.name, -self.partition.size(one.id)))
-        xy = self.found.map.xy
-        labels = []
-        for cluster in order[:200]:
-            inside = xy[of_point == cluster.id]
-            if len(inside):
-                x, y = np.median(inside, axis=0)
-                labels.append(Label(float(x), float(y), cluster.name or f"{cluster.id}", cluster.colour))
-        return labels
+        map_key = self.found.active["map"]
+        key = fingerprint(str(self.project.path), self.project.created, map_key)
+        middles = resources.derived("middles", key, lambda: Middles(self.found.map.xy, self._rows))
+        return [
+            Label(one.x, one.y, title(self.partition, one.cluster.id), one.cluster.colour, one.cluster.id, one.size)
+            for one in middles.of(self.partition)[:MOST_LABELS]
+        ]
 
     def cluster_rows(self, selected: np.ndarray) -> list[Row]:
         """The clusters for the list, biggest first, the undecided last."""
@@ -150,6 +169,7 @@ class View:
         """Items for the gallery."""
         items, partition = self.items, self.partition
         pictured = np.isin(items.kind[rows], (Kind.PICTURE, Kind.BOTH))
+        texts, ids = items.some("text", rows), items.some("item_id", rows)
         tiles = []
         for place, row in enumerate(rows.tolist()):
             cluster = partition.clusters.get(int(partition.cluster_of[row]))
@@ -157,8 +177,8 @@ class View:
                 Tile(
                     row=row,
                     picture=routes.thumb_url(self.name, row) if pictured[place] else "",
-                    text=str(items.text[row]),
-                    title=str(items.item_id[row]),
+                    text=texts[place],
+                    title=ids[place],
                     cluster=title(partition, cluster.id) if cluster else "Undecided",
                     colour=cluster.colour if cluster else -1,
                     mark=f"{scores[place]:.2f}" if scores is not None else "",

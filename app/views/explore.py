@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from app import acts, routes, state
-from app.components import cluster_list, gallery, guarded, item_view, messages, scatter, toolbar, verbs, waiting
+from app import acts, state
+from app.components import cluster_list, gallery, guarded, item_view, map_panel, messages, toolbar, verbs, waiting
 from app.components.size import Fill
 from app.view import View
 
@@ -47,21 +47,10 @@ def _clusters(view: View) -> None:
 
 
 def _map(view: View) -> None:
-    ui = state.get()
     if not view.found.has("map"):
         messages.empty("The map is being drawn", "Clusters and gallery work already.", ":material/hourglass_top:")
         return
-    scatter.show(
-        view.points(),
-        view.colours(ui.colour_by),
-        state.selection().rows,
-        key=f"explore:map:{view.name}",
-        height=HEIGHT,
-        on_select=_drawn,
-        on_open=lambda row: state.set(item=row),
-        emphasis=_emphasis(view),
-        tips=routes.point_url(view.name),
-    )
+    map_panel.show(view, HEIGHT, _emphasis(view))
     toolbar.legend(view)
 
 
@@ -69,11 +58,6 @@ def _emphasis(view: View) -> np.ndarray | None:
     ui = state.get()
     narrowed = ui.cluster is not None or ui.query or ui.alike is not None or ui.filters
     return view.scope.rows if narrowed and view.ready() else None
-
-
-def _drawn(selection: scatter.Selection) -> None:
-    state.select(selection.applied_to(state.selection().rows), "drawn on the map")
-    state.set(scope="selection", cluster=None, query="", alike=None)
 
 
 def _gallery(view: View) -> None:

@@ -240,7 +240,7 @@ DARKEST = """() => {
     const inside = one.shadowRoot && find(one.shadowRoot);
     if (inside) return inside; } };
   const map = find(document);
-  const canvas = map.querySelector('canvas');
+  const canvas = map.querySelector('canvas.points');
   const flat = document.createElement('canvas');
   [flat.width, flat.height] = [canvas.width, canvas.height];
   return new Promise((done) => requestAnimationFrame(() => {

@@ -1,7 +1,7 @@
 """The map: every item a point, the selection drawn on it. This module is the interface; how it is drawn may change.
 
-`show` sends positions, colours and the selection to the browser and gets an outline back; which points lie inside is
-decided here, over all points, so nothing big ever travels with a click.
+The browser fetches positions, colours and marks by address and sends an outline back; which points lie inside is
+decided here, over all points. So nothing big travels with a click, and no point is forgotten because it was not drawn.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from core import safe
 from core.limits import DEFAULT
 from core.structure.polygon import inside
 
-MOST_LABELS = 80
-_HOWS = ("set", "add", "remove")
+MOST_LABELS = 400
+HOWS = ("set", "add", "remove", "within")
+_MOST_CORNERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Points:
     xy
         (m, 2) float32 positions.
     rows
-        (m,) int64 of the items; None = position i is row i.
+        (m,) int64 of the items, ascending; None = position i is row i.
     view
         Names this layout: zoom and place survive as long as it stays the same (the map artifact's key).
     """
@@ -49,21 +50,25 @@ class Points:
     def marks(self, rows: np.ndarray) -> np.ndarray:
         """(m,) bool: the points of some rows."""
         rows = np.asarray(rows, dtype=np.int64)
-        if self.rows is not None:
-            return np.isin(self.rows, rows)
-        marked = np.zeros(len(self.xy), dtype=bool)
-        marked[rows[(rows >= 0) & (rows < len(marked))]] = True
-        return marked
+        length = len(self.xy) if self.rows is None else int(self.rows.max(initial=-1)) + 1
+        marked = np.zeros(length, dtype=bool)
+        marked[rows[(rows >= 0) & (rows < length)]] = True
+        return marked if self.rows is None else marked[self.rows]
 
 
 @dataclass(frozen=True)
 class Label:
-    """Words on the map, such as a cluster's name at its middle, with the palette's code."""
+    """Words on the map, such as a cluster's name at its middle, with the palette's code.
+
+    `cluster` is its id (0 = of none) and `size` its number of items: a click on the words selects them.
+    """
 
     x: float
     y: float
     text: str
     colour: int = -1
+    cluster: int = 0
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,47 @@ class Colours:
 
 
 @dataclass(frozen=True)
+class Verb:
+    """A button of the map's own toolbar: what it does, said with its scope, and the key that does the same."""
+
+    name: str
+    label: str
+    key: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the map says and remembers beside its points.
+
+    Attributes
+    ----------
+    project
+        In whose name the columns are fetched.
+    of
+        How many items there are, with a place on the map or not.
+    revision
+        Of the partition that the colours and names show.
+    verbs
+        Buttons for the selection.
+    tips
+        Address of `app.routes.point_url`: what a point is, asked for when the pointer rests on it; empty = no tips.
+    selection
+        Key under which the selection is kept, so that a reloaded tab can ask for it; empty = there is none.
+    fresh
+        Whether nobody selected anything in this session yet.
+    """
+
+    project: str = ""
+    of: int = 0
+    revision: int = 0
+    verbs: Sequence[Verb] = ()
+    tips: str = ""
+    selection: str = ""
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
 class Selection:
     """What the person did on the map.
 
@@ -92,7 +138,7 @@ class Selection:
     rows
         (k,) int64, ascending, of the items that she drew around or clicked.
     how
-        "set" = the selection is these now; "add", "remove" = with Shift, with Alt.
+        "set" = the selection is these now; "add", "remove", "within" = with Shift, with Alt, with both.
     """
 
     rows: np.ndarray = field(repr=False)
@@ -104,7 +150,43 @@ class Selection:
             return np.union1d(selected, self.rows)
         if self.how == "remove":
             return np.setdiff1d(selected, self.rows)
+        if self.how == "within":
+            return np.intersect1d(selected, self.rows)
         return self.rows
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who hears what the person does, before the next run, so that everything on the page sees it at once.
+
+    Attributes
+    ----------
+    select
+        Points were drawn around or clicked.
+    open
+        A point was double-clicked: its row.
+    verb
+        A button of the toolbar, or its key: the verb's name.
+    cluster
+        The words of a cluster were clicked: its id, how as in `Selection`, and the revision that was seen.
+    restore
+        A reloaded tab asks for the selection that it had: the key.
+    view
+        Asks which layout there is now. An outline drawn on another one is not applied: it would hold other items.
+    stale
+        Such an outline came.
+    plain
+        This browser has no WebGL.
+    """
+
+    select: Callable[[Selection], None] | None = None
+    open: Callable[[int], None] | None = None
+    verb: Callable[[str], None] | None = None
+    cluster: Callable[[int, str, int], None] | None = None
+    restore: Callable[[str], None] | None = None
+    view: Callable[[], str] | None = None
+    stale: Callable[[], None] | None = None
+    plain: Callable[[], None] | None = None
 
 
 def show(
@@ -114,12 +196,11 @@ def show(
     *,
     key: str,
     height: Height = PLAIN,
-    on_select: Callable[[Selection], None] | None = None,
-    on_open: Callable[[int], None] | None = None,
+    told: Told = Told(),
+    listener: Listener = Listener(),
     emphasis: np.ndarray | None = None,
-    tips: str = "",
     plain: bool = False,
-) -> Selection | None:
+) -> None:
     """Draw the map.
 
     Parameters
@@ -132,39 +213,19 @@ def show(
         Names this map; its events survive reruns under it.
     height
         In pixels, or what the window leaves.
-    on_select
-        Called before the next run with what was drawn, so that everything on the page sees the new selection at once.
-    on_open
-        Called with the row of a point that was double-clicked.
     emphasis
         (k,) rows that stay strong while all others fade, such as a focused cluster; None = all are strong.
-    tips
-        Address of `app.routes.point_url`: what a point is, asked for when the pointer rests on it; empty = no tips.
     plain
         Draw with Plotly, with no code of ours in the browser: at most `limits.plotly_points` points, lasso and box.
-
-    Returns
-    -------
-    Selection or None
-        What the person did since the last run; None when it was nothing here. `on_select` has heard of it already.
     """
     if plain:
         from app.components.scatter.plain import show_plain
 
-        return show_plain(points, colours, selection, key=key, height=pixels(height), on_select=on_select)
+        show_plain(points, colours, selection, key=f"{key}:plain", height=pixels(height), on_select=listener.select)
+        return
     from app.components.scatter.canvas import show_canvas
 
-    return show_canvas(
-        points,
-        colours,
-        selection,
-        key=key,
-        height=height,
-        on_select=on_select,
-        on_open=on_open,
-        emphasis=emphasis,
-        tips=tips,
-    )
+    show_canvas(points, colours, selection, emphasis, key=key, height=height, told=told, listener=listener)
 
 
 def selection_of(event: Mapping[str, Any], points: Points) -> Selection | None:
@@ -173,25 +234,26 @@ def selection_of(event: Mapping[str, Any], points: Points) -> Selection | None:
     Parameters
     ----------
     event
-        {"kind": "outline", "polygon": [[x, y], …]} or {"kind": "point", "index": i} or {"kind": "nothing"}, and "how".
+        {"kind": "outline", "polygon": [[x, y], …]} or {"kind": "item", "row": i} or {"kind": "nothing"}, and "how".
     points
         All points; corners are in their coordinates.
     """
-    how = event.get("how") if event.get("how") in _HOWS else "set"
+    how = event.get("how") if event.get("how") in HOWS else "set"
     if event.get("kind") == "nothing":
         return Selection(np.empty(0, dtype=np.int64))
-    if event.get("kind") == "point":
-        found = [index for index in events.integers([event.get("index")]) if index < len(points.xy)]
-        return Selection(points.rows_at(np.array(found)), how) if found else None
+    if event.get("kind") == "item":
+        found = events.integers([event.get("row")])
+        known = [row for row in found if row < len(points.xy) or points.rows is not None]
+        return Selection(np.array(known), how) if known and points.marks(np.array(known)).any() else None
     if event.get("kind") == "outline":
         corners = _corners(event.get("polygon"))
         if corners is not None:
-            return Selection(np.sort(points.rows_at(np.flatnonzero(inside(points.xy, corners)))), how)
+            return Selection(points.rows_at(np.flatnonzero(inside(points.xy, corners))), how)
     return None
 
 
 def _corners(value: Any) -> np.ndarray | None:
-    if not isinstance(value, list) or not 3 <= len(value) <= 10_000:
+    if not isinstance(value, list) or not 3 <= len(value) <= _MOST_CORNERS:
         return None
     try:
         corners = np.array(value, dtype=np.float64)
@@ -207,10 +269,10 @@ def sample(n: int, most: int = DEFAULT.plotly_points) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
-def shown_labels(colours: Colours) -> list[dict[str, Any]]:
-    """The labels as plain JSON types, safe to draw as text."""
+def shown_labels(colours: Colours) -> list[Label]:
+    """The labels that have a place, their words short and safe to draw as text."""
     return [
-        {"x": float(label.x), "y": float(label.y), "text": safe.plain(label.text, 40), "colour": int(label.colour)}
-        for label in list(colours.labels)[:MOST_LABELS]
-        if np.isfinite(label.x) and np.isfinite(label.y)
+        Label(float(one.x), float(one.y), safe.plain(one.text, 40), int(one.colour), int(one.cluster), int(one.size))
+        for one in list(colours.labels)[:MOST_LABELS]
+        if np.isfinite(one.x) and np.isfinite(one.y)
     ]

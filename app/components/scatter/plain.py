@@ -1,4 +1,4 @@
-"""The map drawn by Plotly, for browsers that run no code of ours. Recolouring loses its zoom; the canvas keeps it."""
+"""The map drawn by Plotly, for browsers without WebGL. Recolouring loses its zoom; the canvas keeps it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ from app.components import scatter
 from core import safe
 
 _SIZE = 6
+_MOST_LABELS = 80
+_WEBGL = (
+    "This browser has no WebGL 2: turn on “graphics acceleration” in its settings, or open this address in a current "
+    "Firefox, Chrome, Edge or Safari,"
+)
+_HOW_TO_GET_MORE = (
+    "Showing {drawn:,} of {n:,} points; an outline selects among all of them. " + _WEBGL + " to see all of them."
+)
+_HOW_TO_GET_ZOOM = _WEBGL + " to keep zoom and outline through every change of colour."
 
 
 def show_plain(
@@ -22,18 +31,15 @@ def show_plain(
     key: str,
     height: int,
     on_select: Callable[[scatter.Selection], None] | None,
-) -> scatter.Selection | None:
+) -> None:
     """See `app.components.scatter.show`."""
     drawn = scatter.sample(len(points.xy))
     theme = st.context.theme.type or "light"
-    outcome = key + ":selection"
 
     def on_event() -> None:
         done = outlined(st.session_state.get(key), points)
-        if done is not None:
-            st.session_state[outcome] = done
-            if on_select is not None:
-                on_select(done)
+        if done is not None and on_select is not None:
+            on_select(done)
 
     st.plotly_chart(
         figure(points, colours, selection, drawn, theme, height),
@@ -43,8 +49,9 @@ def show_plain(
         config={"displaylogo": False, "scrollZoom": True, "modeBarButtonsToRemove": ["autoScale2d", "toImage"]},
     )
     if len(drawn) < len(points.xy):
-        st.caption(f"Showing {len(drawn):,} of {len(points.xy):,} points; an outline selects among all of them.")
-    return st.session_state.pop(outcome, None)
+        st.caption(_HOW_TO_GET_MORE.format(drawn=len(drawn), n=len(points.xy)))
+    elif len(points.xy):
+        st.caption(_HOW_TO_GET_ZOOM)
 
 
 def figure(
@@ -82,8 +89,8 @@ def figure(
     )
     axis = {"visible": False, "fixedrange": False}
     words = [
-        {"x": label["x"], "y": label["y"], "text": safe.plotly(label["text"], 40), "showarrow": False}
-        for label in scatter.shown_labels(colours)
+        {"x": label.x, "y": label.y, "text": safe.plotly(label.text, 40), "showarrow": False}
+        for label in scatter.shown_labels(colours)[:_MOST_LABELS]
     ]
     plot.update_layout(
         height=height,

@@ -62,8 +62,9 @@ with left:
     focus = None if state.focus is None else np.flatnonzero(group == state.focus - 1)
     colours = scatter.Colours((group + state.shift) % 24, labels)
     scatter.show(
-        scatter.Points(xy, view="demo"), colours, state.rows, key="map", height=520, on_select=selected, emphasis=focus,
-        on_open=lambda row: state.update(opened=row), plain="plain" in st.query_params,
+        scatter.Points(xy, view="demo"), colours, state.rows, key="map", height=520, emphasis=focus,
+        listener=scatter.Listener(select=selected, open=lambda row: state.update(opened=row)),
+        plain="plain" in st.query_params,
     )  # fmt: skip
 with right:
     counts = np.bincount(group, minlength=GROUPS)
