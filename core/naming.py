@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core import pipeline
-from core.assist.names import votes
+from core.assist.names import ngrams, votes
 from core.assist.names.inputs import Ballot, Inputs
+from core.assist.names.marks import Marks
 from core.assist.names.suggest import suggest
 from core.assist.names.suggestion import OWN, PICTURES, Suggestion
 from core.assist.names.vocabulary import own_terms, shipped
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from core.project import Project
     from core.storage import Artifact
 
-WORDS, VOTES = "words", "votes"
+WORDS, VOTES, PHRASES = "words", "votes", "phrases"
 _LIST = "vocabulary.txt"
 _VERSION = 1
 _BLIND = ("vectors",)  # encoders that read no words
@@ -55,16 +57,18 @@ def kept_list(project: Project) -> tuple[str, ...]:
 
 
 def prepared(project: Project) -> bool:
-    """Whether everything that the encoder can say about names is stored; True where it reads no words."""
+    """Whether everything is stored that takes time; True where there are no vectors yet."""
     found = pipeline.structure(project)
-    return not found.has("vectors") or all(
-        project.artifacts.has(VOTES, _votes_key(found.artifact("vectors"), terms))
-        for _, terms in _lists(project, found)
+    if not found.has("vectors"):
+        return True
+    vectors = found.artifact("vectors")
+    return project.artifacts.has(PHRASES, _phrases_key(vectors)) and all(
+        project.artifacts.has(VOTES, _votes_key(vectors, terms)) for _, terms in _lists(project, found)
     )
 
 
 def prepare(project: Project, progress: Progress = silent, encoder: Encoder | None = None) -> dict[str, int]:
-    """Read the words and let every item vote, unless that is stored. Meant for a job; a page does not wait for it.
+    """Count phrases, read the words and let every item vote, unless that is stored. Meant for a job, not for a page.
 
     Parameters
     ----------
@@ -87,6 +91,10 @@ def prepare(project: Project, progress: Progress = silent, encoder: Encoder | No
     """
     found = pipeline.structure(project)
     vectors = found.artifact("vectors")
+    if not project.artifacts.has(PHRASES, _phrases_key(vectors)):
+        progress(0, 0, "counting phrases")
+        phrases = ngrams.count(project.items.load().text[found.rows].tolist())
+        project.artifacts.put(PHRASES, _phrases_key(vectors), phrases.to_arrays(), {"vectors": vectors.key})
     lists = _lists(project, found)
     general: np.ndarray | None = None
     for source, terms in reversed(lists):  # the shipped words first: their mean stands for texts in general
@@ -103,7 +111,7 @@ def prepare(project: Project, progress: Progress = silent, encoder: Encoder | No
 
 
 def inputs(project: Project, found: pipeline.Structure | None = None) -> Inputs:
-    """Everything that names are made of, aligned with the items that have a vector.
+    """Everything that names are made of and that is there, aligned with the items that have a vector.
 
     Parameters
     ----------
@@ -115,20 +123,26 @@ def inputs(project: Project, found: pipeline.Structure | None = None) -> Inputs:
     NotFound
         Before the first run.
     """
+    from scipy.sparse import csr_matrix
+
     found = found or pipeline.structure(project)
     items = project.items.load()
     rows = found.rows
     vectors = found.artifact("vectors")
+    counted = Marks((), csr_matrix((len(rows), 0), dtype=np.float32))
+    if project.artifacts.has(PHRASES, _phrases_key(vectors)):
+        stored = project.artifacts.load(PHRASES, _phrases_key(vectors))
+        counted = Marks.from_arrays({name: stored.array(name) for name in stored.names()})
     ballots = []
     for source, terms in _lists(project, found):
         key, words = _votes_key(vectors, terms), _words_key(vectors, terms)
         if project.artifacts.has(VOTES, key) and project.artifacts.has(WORDS, words):
             cast = project.artifacts.load(VOTES, key)
             mean = np.asarray(cast.array("mean"))
-            stored = np.asarray(project.artifacts.load(WORDS, words).array("vectors"), np.float32)
+            read = np.asarray(project.artifacts.load(WORDS, words).array("vectors"), np.float32)
             shares = np.asarray(cast.array("shares"), np.float32)
             marks = votes.marks(np.asarray(cast.array("terms")), shares, terms)
-            ballots.append(Ballot(source, votes.Vocabulary(terms, stored, mean), marks))
+            ballots.append(Ballot(source, votes.Vocabulary(terms, read, mean), marks))
     return Inputs(
         rows=rows,
         vectors=found.vectors,
@@ -138,6 +152,7 @@ def inputs(project: Project, found: pipeline.Structure | None = None) -> Inputs:
         file_names=items.file_name[rows].tolist(),
         columns={name: items.column(name)[rows] for name in items.columns},
         ballots=tuple(ballots),
+        counted=counted,
     )
 
 
@@ -203,3 +218,7 @@ def _words_key(vectors: Artifact, terms: tuple[str, ...]) -> str:
 
 def _votes_key(vectors: Artifact, terms: tuple[str, ...]) -> str:
     return fingerprint(VOTES, _VERSION, vectors.key, _words_key(vectors, terms), votes.SCALE)
+
+
+def _phrases_key(vectors: Artifact) -> str:
+    return fingerprint(PHRASES, _VERSION, vectors.key, version("scikit-learn"))

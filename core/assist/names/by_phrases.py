@@ -1,7 +1,8 @@
 """Names by the words of the texts: class-based TF-IDF with log-odds against the nearest clusters, checked by vectors.
 
-Class-based TF-IDF: Grootendorst 2022, arXiv:2203.05794; here with shares of texts in place of counts, so that one text
-that repeats itself does not name its cluster. A phrase's vector is the mean of the texts that hold it: that needs no
+Class-based TF-IDF (Grootendorst 2022, arXiv:2203.05794) with shares of texts in place of counts, so that one text that
+repeats itself does not name its cluster, and with the rarity squared, because “return” in half of the texts says less
+than “spline” in a quarter. A phrase's vector is the mean of the texts that hold it: that needs no
 model, so it works for every encoder and language.
 """
 
@@ -54,7 +55,8 @@ class ByPhrases:
         some = some[unlikely * len(marks.terms) <= CHANCE]
         others = sum(len(self.scene.members[other]) for other in self.scene.near[cluster])
         odds = log_odds(counts[some], size, around[some] * others, others, everywhere[some])
-        weight = shares[some] * np.log1p(1 / everywhere[some]) * np.maximum(odds, 0)
+        rarity = np.log(np.maximum(shares[some] / everywhere[some], 1.0))
+        weight = shares[some] * rarity**2 * np.sqrt(np.maximum(odds, 0))
         best = np.argsort(-weight, kind="stable")[:_TRIED]
         near = self._nearness(cluster, some[best])
         ranked = [
@@ -120,11 +122,7 @@ class ByPhrases:
         """Of a phrase and its parts only one: the longer where it is held nearly as often, else the better ranked."""
         kept: list[Candidate] = []
         for one in ranked:
-            related = [
-                place
-                for place, other in enumerate(kept)
-                if ngrams.within(one.name, other.name) or ngrams.within(other.name, one.name)
-            ]
+            related = [place for place, other in enumerate(kept) if ngrams.related(one.name, other.name)]
             if not related:
                 kept.append(one)
                 continue

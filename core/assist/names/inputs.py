@@ -52,6 +52,8 @@ class Inputs:
         The person's own columns, name → (m,).
     ballots
         The person's list before the shipped words; empty where the encoder reads no words or nobody voted yet.
+    counted
+        The phrases of the texts, when they were counted before.
     """
 
     rows: np.ndarray
@@ -62,10 +64,13 @@ class Inputs:
     file_names: Sequence[str] = ()
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)
     ballots: tuple[Ballot, ...] = ()
+    counted: Marks | None = None
 
     @cached_property
     def phrases(self) -> Marks:
-        """The phrases of all texts; the first call counts them."""
+        """The phrases of all texts; the first call counts them, unless that was done before."""
+        if self.counted is not None:
+            return self.counted
         return ngrams.count(self.texts if len(self.texts) else [""] * len(self.rows))
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix, csr_matrix
+
+_TAIL = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,22 @@ class Marks:
         found = np.sort(self._by_term.indices[begin:end]).astype(np.int64)
         return found if members is None else found[np.isin(found, members)]
 
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """What an artifact keeps; the terms as UTF-8, one a line."""
+        terms = np.frombuffer("\n".join(self.terms).encode("utf-8", "surrogatepass"), np.uint8)
+        parts = {"indices": self.carried.indices, "indptr": self.carried.indptr, "data": self.carried.data}
+        return {"terms": terms, "shape": np.array(self.carried.shape, np.int64), **parts}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Marks:
+        """The marks that `to_arrays` described."""
+        from scipy.sparse import csr_matrix
+
+        text = np.asarray(arrays["terms"]).tobytes().decode("utf-8", "surrogatepass")
+        parts = (np.asarray(arrays["data"]), np.asarray(arrays["indices"]), np.asarray(arrays["indptr"]))
+        rows, columns = np.asarray(arrays["shape"]).tolist()
+        return cls(tuple(text.split("\n")) if columns else (), csr_matrix(parts, shape=(rows, columns)))
+
     @cached_property
     def _by_term(self) -> csc_matrix:
         return self.carried.tocsc()
@@ -53,7 +71,8 @@ class Marks:
 def chance(counts: np.ndarray, size: int, totals: np.ndarray, everything: int) -> np.ndarray:
     """Probability that `size` items drawn at random carry a term at least as often as these do.
 
-    The binomial tail; drawing without replacement has lighter tails, so the figure is never too small.
+    The hypergeometric tail (Fisher's exact test, one side), summed to 64 terms; what is left out is bounded by a
+    geometric series, so the figure is never too small. Counts no larger than expected get 1.
 
     Parameters
     ----------
@@ -65,14 +84,26 @@ def chance(counts: np.ndarray, size: int, totals: np.ndarray, everything: int) -
     Returns
     -------
     numpy.ndarray
-        (v,) float64 in [0, 1]; 1 for a term that none carries.
+        (v,) float64 in [0, 1].
     """
-    from scipy.special import betainc
+    from scipy.special import gammaln
 
-    share = np.clip(totals / max(everything, 1), 0.0, 1.0)
-    some = counts > 0
-    tail = betainc(np.where(some, counts, 1), np.maximum(size - counts, 0) + 1, share)
-    return np.where(some, tail, 1.0)
+    counts, totals = np.asarray(counts, np.int64), np.asarray(totals, np.int64)
+    found = np.ones(len(counts))
+    some = np.flatnonzero(counts * everything > size * totals)
+    k, total = counts[some, None] + np.arange(_TAIL), totals[some, None]
+    possible = k <= np.minimum(size, total)
+    k = np.where(possible, k, counts[some, None])
+
+    def choose(n: np.ndarray, of: np.ndarray) -> np.ndarray:
+        return gammaln(n + 1.0) - gammaln(of + 1.0) - gammaln(n - of + 1.0)
+
+    whole = choose(np.float64(everything), np.float64(size))
+    terms = np.exp(choose(total, k) + choose(everything - total, size - k) - whole) * possible
+    last, before = terms[:, -1], np.maximum(terms[:, -2], np.finfo(float).tiny)
+    ratio = np.minimum(last / before, 0.99)
+    found[some] = np.minimum(terms.sum(axis=1) + last * ratio / (1 - ratio), 1.0)
+    return found
 
 
 def false_discovery(probabilities: np.ndarray, tests: int | None = None) -> np.ndarray:

@@ -22,6 +22,7 @@ _UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}][\w'’-]*[^\W{_UNSPACED}]|[^\W{_UNSPACED}]")
 _RUN = re.compile(rf"[{_UNSPACED}]")
 _NUMBER = re.compile(r"[\d\W_]+$")
+_STEM = 4  # letters that forms of one word share at least
 _EVERYWHERE = 0.3  # of the texts; a word in so many is taken for one of the language's own
 
 
@@ -53,10 +54,9 @@ def count(texts: Sequence[str]) -> Marks:
     if len(full) < 3:
         return empty
     try:
-        counter.fit(words[::step])
+        found = counter.fit_transform(words) if step == 1 else counter.fit(words[::step]).transform(words)
     except ValueError:  # no phrase is left
         return empty
-    found = counter.transform(words)
     lengths = np.zeros(len(texts), np.int64)
     lengths[full] = np.diff(found.indptr)
     spread = csr_matrix(
@@ -74,11 +74,15 @@ def as_written(phrase: str, texts: Sequence[str]) -> str:
     return max(sorted(set(exact)), key=exact.count) if exact else phrase
 
 
-def within(shorter: str, longer: str) -> bool:
-    """Whether one phrase is part of the other, word by word, or character by character where there are no spaces."""
+def related(one: str, other: str) -> bool:
+    """Whether one phrase is part of the other, or both are forms of one word (kernel, kernels)."""
+    shorter, longer = sorted((one, other), key=len)
     if _RUN.search(shorter):
         return shorter in longer
-    return f" {shorter} " in f" {longer} "
+    if f" {shorter} " in f" {longer} ":
+        return True
+    begin = shorter[: max(_STEM, len(shorter) - 2)]
+    return len(shorter) >= _STEM and " " not in longer and longer.startswith(begin) and len(longer) - len(begin) <= 4
 
 
 def _words(text: str) -> list[str]:
