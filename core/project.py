@@ -239,18 +239,15 @@ class Project:
             The edit is then not stored and nothing changed.
         """
         journal = self._writer()
-        edit = resolve(edit, self.items.load().rows_of)
         if isinstance(edit, Forget):
-            return self._forget(edit, who, key)
-        return journal.append(edit, revision=revision, who=who, key=key)
+            return self._forget(edit, who, key or f"forget:{token_hex(8)}")
+        return journal.append(resolve(edit, self.items.load().rows_of), revision=revision, who=who, key=key)
 
     def to_forget(self, item_ids: Sequence[str] | Rows) -> forgetting.Removal:
         """What a `Forget` of these items would remove, to be said before it is done. Raises `NotFound`, `BadInput`."""
-        edit = resolve(Forget(item_ids), self.items.load().rows_of)
-        return forgetting.removal(self.path, self.items, self._still_here(edit).array)
+        return forgetting.removal(self.path, self.items, self._still_here(Forget(item_ids)).array)
 
-    def _forget(self, edit: Forget, who: str, key: str | None) -> Event:
-        key = key or f"forget:{token_hex(8)}"
+    def _forget(self, edit: Forget, who: str, key: str) -> Event:
         with self._guard, alone(self.path):
             done = self.journal.event_of(key)
             if done is not None:
@@ -261,7 +258,8 @@ class Project:
             return self._finish_forgetting()
 
     def _still_here(self, edit: Forget) -> Rows:
-        rows = Rows(np.intersect1d(edit.item_ids.array, self.items.load().rows))
+        items = self.items.load()
+        rows = Rows(np.intersect1d(resolve(edit, items.rows_of).item_ids.array, items.rows))
         if not len(rows):
             raise BadInput("There is nothing to forget.", "No item is selected that is still here.", "Select some.")
         return rows

@@ -1,0 +1,446 @@
+"""Forgetting: not one byte stays, nothing else is lost, and it comes to its end whatever happens in between."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import zipfile
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from core import adoption, pipeline, work
+from core.collection import collection
+from core.encoders.encode import encode_with
+from core.errors import BadInput, NotFound, ProjectLocked
+from core.items.report import Outcome
+from core.items.table import Kind
+from core.jobs import Jobs
+from core.lock import TO_FORGET, at_work
+from core.partition.edits import Confirm, Forget, Move, Recluster, Rename
+from core.pipeline import Recipe
+from core.project import Project
+from core.storage import write_json
+from tests.core.encoders.fakes import FakeEncoder
+
+ANNA = "people/anna-meier.png"
+
+
+def noise(seed):
+    """A PNG whose bytes are like no other's."""
+    pixels = np.random.default_rng(seed).integers(0, 255, (24, 24, 3), dtype=np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    return data.getvalue()
+
+
+def contents(path):
+    """Everything that a reader of the folder could find: raw bytes, and what databases and tables hold unpacked."""
+    for file in sorted(path.rglob("*")):
+        yield str(file.relative_to(path)).encode()
+        if not file.is_file():
+            continue
+        raw = file.read_bytes()
+        yield raw
+        if file.suffix == ".parquet":
+            table = pq.read_table(file)
+            yield repr([table.to_pydict(), table.schema.metadata]).encode()
+        if file.suffix == ".json":
+            yield repr(json.loads(raw)).encode()
+        if raw.startswith(b"SQLite format 3"):
+            with sqlite3.connect(file) as database:
+                yield "\n".join(database.iterdump()).encode()
+                for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                    for row in database.execute(f"SELECT * FROM {name}"):
+                        for value in row:
+                            if isinstance(value, bytes):
+                                yield value
+                                with suppress(zlib.error):
+                                    yield zlib.decompress(value)
+
+
+def traces(path, needles):
+    """Names of the needles that are found."""
+    everything = list(contents(path))
+    return sorted(name for name, needle in needles.items() if any(needle in content for content in everything))
+
+
+def needles_of(project, item_id, **more):
+    items = project.items.load()
+    row = items.row_of(item_id)
+    found = {"id": item_id.encode(), "digest": items.digest[row].encode(), **more}
+    if items.text[row]:
+        found["text"] = items.text[row].encode()
+    if items.kind[row] == Kind.PICTURE:
+        found["picture"] = project.items.picture(row)[60:]
+        found["thumbnail"] = project.thumbnails.get(items.digest[row])[20:]
+    structure = pipeline.structure(project)
+    if structure.has("vectors"):
+        position = structure.positions(np.array([row]))[0]
+        for name in ("vectors", "features"):
+            if structure.has(name):
+                found[name] = np.asarray(getattr(structure, name)[position]).tobytes()
+    return found
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A zip that was dropped in the browser: anna twice (the same bytes), and ten others."""
+    path = tmp_path / "people.taxon"
+    Project.create(path).close()
+    (path / "uploads").mkdir()
+    with zipfile.ZipFile(path / "uploads" / "people.zip", "w") as archive:
+        archive.writestr(ANNA, noise(0))
+        archive.writestr("people/twin.png", noise(1))
+        archive.writestr("people/twin again.png", noise(1))
+        for number in range(2, 10):
+            archive.writestr(f"others/{number}.png", noise(number))
+    with Project.open(path) as project:
+        work.import_and_run(project, str(path / "uploads" / "people.zip"))
+        yield project
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """A table of 40 texts with a column of its own, analysed by LSA."""
+    words = ["ship wave harbour sail tide", "flour oven yeast dough crust", "piston fuel valve torque gear"]
+    rows = [{"id": f"n{n:02}", "text": f"{words[n % 3]} number {n}", "town": f"Town{n}"} for n in range(40)]
+    rows[7]["text"] += " zyxomma quidditch"
+    table = tmp_path / "notes.jsonl"
+    table.write_text("\n".join(json.dumps(row) for row in rows))
+    with Project.create(tmp_path / "notes.taxon") as project:
+        work.import_and_run(project, str(table), {"id_column": "id"})
+        analyse(project)
+        yield project
+
+
+def analyse(project, **options):
+    found = pipeline.run(project, Recipe(encoder="lsa", parameters={"k": 3}, **options), until="clustering")
+    adoption.adopt(project, found)
+    return found
+
+
+def clustered(project, groups=2):
+    n = len(project.items.load())
+    project.apply(Recluster(labels=np.arange(n, dtype=np.int32) % groups, method="tree"))
+    return sorted(project.partition().clusters)
+
+
+def test_forget__of_a_picture_not_one_byte_stays(pictures):
+    work._export(pictures, lambda *_: None, "zip", "all.zip")
+    log = pictures.path / "jobs" / "20260101000000-00000000" / "log.txt"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"could not read {ANNA}")
+    work.import_and_run(pictures, str(pictures.path / "uploads" / "people.zip"))  # a report that names all as duplicates
+    clustered(pictures)
+    pictures.apply(Confirm([ANNA, "people/twin.png"]))
+    needles = needles_of(pictures, ANNA, file=b"anna-meier")
+    assert traces(pictures.path, needles) == sorted(needles)
+    others = needles_of(pictures, "others/3.png")
+    rows, row = len(pictures.items.load()), pictures.items.load().row_of(ANNA)
+    pictures.apply(Forget([ANNA]), who="me")
+    pictures.close()
+    assert traces(pictures.path, needles) == []
+    assert traces(pictures.path, others) == sorted(others)
+    items = pictures.items.load()
+    assert len(items) == rows and items.kind[row] == Kind.GONE and row not in items.rows
+    assert not (pictures.path / TO_FORGET).exists() and not items.has(ANNA)
+    with pytest.raises(NotFound, match="forgotten"):
+        pictures.items.picture(row)
+
+
+def test_forget__bytes_that_another_item_has_stay_for_it(pictures):
+    needles = needles_of(pictures, "people/twin again.png")
+    assert any("stay because other items" in line for line in pictures.to_forget(["people/twin again.png"]).sentences())
+    pictures.apply(Forget(["people/twin again.png"]))
+    row = pictures.items.load().row_of("people/twin.png")
+    assert pictures.items.picture(row) == noise(1)
+    assert pictures.thumbnails.get(pictures.items.load().digest[row])
+    pictures.apply(Forget(["people/twin.png"]))
+    assert traces(pictures.path, needles) == []
+
+
+def test_forget__of_a_text_no_word_stays_in_what_was_learnt(texts):
+    needles = needles_of(texts, "n07", word=b"zyxomma", town=b"Town7")
+    assert traces(texts.path, needles) == sorted(needles)
+    clustering = traces(texts.path, {"other": b"Town8"})
+    texts.apply(Forget(["n07"]))
+    assert traces(texts.path, needles) == []
+    assert clustering == traces(texts.path, {"other": b"Town8"}) == ["other"]
+    assert pipeline.stale(texts) == list(pipeline.STAGES)
+    found = analyse(texts)
+    assert 7 not in found.rows and len(found.rows) == 39
+    assert traces(texts.path, needles) == []
+    assert pipeline.stale(texts) == ["map"] and found.artifact("vectors").meta["unseen"] == []
+
+
+def test_forget__a_given_vector_is_overwritten(tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(6, 8)).astype(np.float32)
+    np.save(tmp_path / "v.npy", vectors)
+    with Project.create(tmp_path / "p.taxon") as project:
+        work.import_and_run(project, str(tmp_path / "v.npy"))
+        pipeline.run(project, Recipe(encoder="vectors"), until="vectors")
+        needles = {"given": vectors[2].tobytes(), **needles_of(project, "2", id=b"")}
+        del needles["id"]
+        assert traces(project.path, needles) == sorted(needles)
+        project.apply(Forget(["2"]))
+        assert traces(project.path, needles) == []
+        rows, left = project.items.given_vectors()
+        assert rows.tolist() == [0, 1, 3, 4, 5] and np.array_equal(left, vectors[rows])
+        found = pipeline.run(project, Recipe(encoder="vectors"), until="vectors")
+        assert found.rows.tolist() == [0, 1, 3, 4, 5] and found.artifact("vectors").meta["gaps"] == []
+    assert np.array_equal(np.load(tmp_path / "v.npy"), vectors)
+
+
+def test_forget__other_items_keep_vectors_that_were_made_from_each_alone(pictures):
+    encoder = FakeEncoder()
+    encode_with(encoder, pictures.items.load(), pictures.items, pictures.artifacts)
+    kept = pictures.artifacts.load("vectors", pictures.artifacts.keys("vectors")[0])
+    row = pictures.items.load().row_of(ANNA)
+    vector = np.asarray(kept.array("vectors")[row]).tobytes()
+    others = np.delete(kept.array("vectors"), row, axis=0)
+    assert traces(pictures.path, {"vector": vector}) == ["vector"]
+    pictures.apply(Forget([ANNA]))
+    assert traces(pictures.path, {"vector": vector}) == []
+    made = encode_with(encoder, pictures.items.load(), pictures.items, pictures.artifacts)
+    assert made.meta["encoded"] == 0 and np.array_equal(made.array("vectors"), others)
+    assert made.array("rows").tolist() == [other for other in range(11) if other != row]
+
+
+def test_forget__a_source_is_never_touched(tmp_path, picture_folder):
+    before = {path: path.read_bytes() for path in picture_folder.rglob("*.png")}
+    with Project.create(tmp_path / "p.taxon") as project:
+        work.import_and_run(project, str(picture_folder))
+        told = project.to_forget(["disc/disc-00.png"]).sentences()
+        assert any("stay there" in line and str(picture_folder) in line for line in told)
+        project.apply(Forget(["disc/disc-00.png"]))
+    assert {path: path.read_bytes() for path in picture_folder.rglob("*.png")} == before
+
+
+def test_import__what_was_forgotten_stays_out_and_is_counted_not_named(pictures, tmp_path):
+    again = tmp_path / "again.zip"
+    again.write_bytes((pictures.path / "uploads" / "people.zip").read_bytes())
+    pictures.apply(Forget([ANNA, "people/twin again.png"]))
+    needles = {"file": b"anna-meier", "picture": noise(0)[60:]}
+    report = work.import_and_run(pictures, str(again))["report"]
+    assert report["counts"] == {"duplicate": 9, "forgotten earlier": 2} and report["known"] == 9
+    assert traces(pictures.path, needles) == []
+    uploaded = pictures.path / "uploads" / "again.zip"
+    uploaded.parent.mkdir(exist_ok=True)
+    uploaded.write_bytes(again.read_bytes())
+    work.import_and_run(pictures, str(uploaded))
+    assert not uploaded.exists() and traces(pictures.path, needles) == []
+    assert pictures.items.reports()[-1].sentence() == "0 read, 9 already in the project, 2 forgotten earlier"
+
+
+def test_import__brings_back_what_was_forgotten_only_when_told_to(pictures, tmp_path):
+    again = tmp_path / "again.zip"
+    again.write_bytes((pictures.path / "uploads" / "people.zip").read_bytes())
+    pictures.apply(Forget([ANNA]))
+    report = work.import_and_run(pictures, str(again), bring_back=True)["report"]
+    assert report["counts"]["read"] == 1
+    assert pictures.items.load().row_of(ANNA) == 11 and pictures.items.picture(11) == noise(0)
+    assert work.import_and_run(pictures, str(again))["report"]["known"] == 11
+    pictures.apply(Forget([ANNA]))
+    assert Outcome.FORGOTTEN in work.import_and_run(pictures, str(again))["report"]["counts"]
+
+
+def test_import__all_forgotten_is_a_report_not_an_error(texts, tmp_path):
+    every = texts.items.load().item_id.tolist()
+    texts.apply(Forget(every))
+    assert texts.labels().empty and texts.partition().n_items == 0 and texts.partition().settled_share() == 1.0
+    assert len(collection(texts).frame) == 0
+    with pytest.raises(BadInput, match="no items"):
+        analyse(texts)
+    report = work.import_and_run(texts, str(tmp_path / "notes.jsonl"), {"id_column": "id"})["report"]
+    assert report["counts"] == {"forgotten earlier": 40}
+    with pytest.raises(BadInput, match="nothing to forget"):
+        texts.to_forget([])
+
+
+def test_forget__stays_out_of_labels_and_exports_whatever_is_undone(texts):
+    first, *_ = sorted(texts.partition().clusters)
+    texts.apply(Rename(first, "boats"))
+    texts.apply(Move(["n07", "n08"], first))
+    texts.apply(Forget(["n07"]), key="click")
+    assert texts.apply(Forget(["n07"]), key="click").seq == texts.history()[0].seq
+    assert texts.journal.undo_sentence() == "Move 2 items to “boats”"
+    for step in (texts.undo, texts.undo, texts.redo, texts.redo):
+        step()
+        labels = texts.labels()
+        assert len(labels) == 39 and 7 not in labels.index and "n07" not in set(labels.item_id)
+        assert texts.partition().cluster_of[7] == 0 and 7 not in texts.partition().undecided()
+    assert texts.labels().loc[8, ["label", "origin"]].tolist() == ["boats", "person"]
+    assert collection(texts, np.array([8, 7, 6])).frame.item_id.tolist() == ["n08", "n06"]
+    assert [event.undone for event in texts.history() if event.kind == "forget"] == [False]
+    texts.close()
+    with Project.open(texts.path) as again:
+        assert again.labels().equals(texts.labels())
+
+
+def test_forget__a_cluster_without_items_goes_unless_it_has_a_name(texts):
+    project = texts
+    project.apply(Move(["n01"], None))
+    project.apply(Move(["n02"], None))
+    nameless, named = sorted(project.partition().clusters)[-2:]
+    project.apply(Rename(named, "last one"))
+    project.apply(Forget(["n01", "n02"]))
+    assert nameless not in project.partition().clusters
+    assert project.partition().clusters[named].name == "last one" and project.partition().size(named) == 0
+
+
+def test_sentences__of_the_journal_never_name_an_item(texts):
+    texts.apply(Move(["n07"], None))
+    texts.apply(Confirm(["n08"]))
+    texts.apply(Forget(["n07"]))
+    told = (texts.path / "journal.jsonl").read_text()
+    assert all(f"n{number:02}" not in told for number in range(40))
+
+
+def test_forget__is_refused_while_somebody_else_writes_or_works(texts, monkeypatch):
+    with Project.open(texts.path) as second, pytest.raises(ProjectLocked, match="held by process"):
+        second.apply(Forget(["n07"]))
+    with at_work(texts.path), pytest.raises(ProjectLocked, match="nothing was changed"):
+        texts.apply(Forget(["n07"]))
+    monkeypatch.setattr("core.jobs._spawn", lambda *_, **__: None)
+    Jobs(texts.path).start("run", {})
+    with pytest.raises(ProjectLocked, match="waiting or running"):
+        texts.apply(Forget(["n07"]))
+    texts.close()
+    with Project.open(texts.path, read_only=True) as reader, pytest.raises(ProjectLocked, match="reading only"):
+        reader.apply(Forget(["n07"]))
+    assert texts.items.load().has("n07") and not (texts.path / TO_FORGET).exists()
+
+
+def test_forget__what_was_interrupted_is_completed_by_who_opens_next(texts, monkeypatch):
+    needles = needles_of(texts, "n07")
+    monkeypatch.setattr("core.forgetting._drop_artifacts", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        texts.apply(Forget(["n07"]), who="me", key="k")
+    monkeypatch.undo()
+    texts.close()
+    with Project.open(texts.path, read_only=True) as reader:
+        assert "n07" not in set(reader.labels().item_id)
+        with pytest.raises(ProjectLocked, match="still to be forgotten"):
+            pipeline.run(reader, Recipe())
+    with Project.open(texts.path) as again:
+        assert not (texts.path / TO_FORGET).exists() and traces(texts.path, needles) == []
+        assert [event.kind for event in again.history()].count("forget") == 1 and again.history()[0].who == "me"
+
+
+def test_store__another_process_sees_that_rows_are_blank(texts):
+    with Project.open(texts.path, read_only=True) as reader:
+        assert reader.items.load().has("n07")
+        texts.apply(Forget(["n07"]))
+        assert not reader.items.load().has("n07") and len(reader.labels()) == 39
+
+
+def test_vectors__nothing_half_made_is_left(texts):
+    shards = texts.artifacts.scratch("vectors", "ab" * 16)
+    write_json(shards / "one.json", {"contents": []})
+    (texts.path / "artifacts" / "vectors" / "torn").mkdir()
+    (texts.path / "selections").mkdir()
+    (texts.path / "selections" / "ab").write_text("Like n07")
+    texts.apply(Forget(["n07"]))
+    assert list((texts.path / "artifacts").rglob("*.json")) == [] and not (texts.path / "selections").exists()
+    assert not any((texts.path / "artifacts" / "vectors").iterdir())
+
+
+SWEEP = """
+import os
+import sys
+from itertools import count
+from pathlib import Path
+from shutil import copytree
+
+import numpy, pandas, pyarrow.parquet
+
+from core.partition.edits import Forget
+from core.project import Project
+from tests.core.test_forgetting import traces
+
+ROOT, ORIGINAL = Path(sys.argv[1]), Path(sys.argv[2])
+WATCHED = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "sqlite3.connect"}
+NEEDLES = {"id": b"n07", "text": b"zyxomma", "town": b"Town7"}
+
+
+def forked(work):
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = work()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def dying(path, step):
+    seen = 0
+
+    def hook(event, arguments):
+        nonlocal seen
+        if event in WATCHED and str(path) in str(arguments[0]):
+            seen += 1
+            if seen == step:
+                os._exit(9)
+
+    with Project.open(path) as project:
+        project.labels()
+        sys.addaudithook(hook)
+        project.apply(Forget(["n07"]))
+    return 0
+
+
+def checked(path, labels):
+    begun = (path / "forget.json").exists()
+    with Project.open(path) as project:
+        if not begun and project.items.load().has("n07"):
+            assert len(project.labels()) == 40
+            project.apply(Forget(["n07"]))
+        assert project.labels().equals(labels), "lost"
+        assert [event.kind for event in project.history()].count("forget") == 1
+    assert traces(path, NEEDLES) == [], traces(path, NEEDLES)
+    assert traces(path, {"other": b"Town8"}) == ["other"]
+    assert not (path / "forget.json").exists()
+    return 0
+
+
+with Project.open(ORIGINAL) as project:
+    labels = project.labels().drop(index=7)
+for step in count(int(sys.argv[3]), int(sys.argv[4])):
+    path = ROOT / f"{step}.taxon"
+    copytree(ORIGINAL, path)
+    code = forked(lambda: dying(path, step))
+    assert forked(lambda: checked(path, labels)) == 0, step
+    if code == 0:
+        break
+    assert code == 9, code
+print(step)
+"""
+EVERY = int(os.environ.get("TAXON_FORGET_KILLS_EVERY", "5"))
+
+
+def test_forget__a_kill_before_any_write_is_made_good_by_the_next_open(texts, tmp_path):
+    texts.apply(Rename(min(texts.partition().clusters), "boats"))
+    (texts.path / "exports").mkdir()
+    (texts.path / "exports" / "labels.csv").write_text("n07,zyxomma")
+    texts.close()
+    (tmp_path / "sweep").mkdir()
+    script = tmp_path / "sweep.py"
+    script.write_text(SWEEP)
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])}
+    command = [sys.executable, str(script), str(tmp_path / "sweep"), str(texts.path), "1", str(EVERY)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 30
