@@ -26,7 +26,7 @@ TITLES = {
     OUTLIERS: "Outliers",
     DUPLICATES: "Near-duplicates",
 }
-KIND = "look"  # of the scopes
+KIND = "look"  # of the scopes; a page names one “look:labels”
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +67,22 @@ def find(kind: str, project: Project, partition: Partition, found: Structure) ->
     if kind == DUPLICATES:
         return duplicated(project, partition, found)
     raise BadInput(f"There is nothing called “{kind}” to look at again.", next_step=f"Choose {', '.join(TITLES)}.")
+
+
+def name_of(kind: str) -> str:
+    """How a page names the scope of a kind."""
+    return f"{KIND}:{kind}"
+
+
+def kind_of(name: str) -> str:
+    """The kind that a page's name of a scope stands for; empty when it is another scope's."""
+    kind = name.removeprefix(f"{KIND}:")
+    return kind if kind in TITLES and name == name_of(kind) else ""
+
+
+def nothing_yet(kind: str) -> Scope:
+    """The scope of a kind before the job that it needs."""
+    return _scope(kind, np.zeros(0, np.int64), np.zeros(0), ": not looked for yet")
 
 
 def needs_job(kind: str, project: Project, found: Structure) -> bool:
@@ -131,8 +147,8 @@ def duplicated(project: Project, partition: Partition, found: Structure) -> Find
     return Finding(_scope(DUPLICATES, rows, shown), note)
 
 
-def _scope(kind: str, rows: np.ndarray, scores: np.ndarray) -> Scope:
-    return Scope(rows.astype(np.int64), TITLES[kind], KIND, scores.astype(np.float32))
+def _scope(kind: str, rows: np.ndarray, scores: np.ndarray, more: str = "") -> Scope:
+    return Scope(rows.astype(np.int64), TITLES[kind] + more, KIND, scores.astype(np.float32))
 
 
 def _labels(partition: Partition, found: Structure) -> tuple[np.ndarray, np.ndarray, str]:

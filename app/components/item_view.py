@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from app import routes, state
-from app.components import gallery
+from app import resources, routes, state
+from app.components import gallery, look_again
 from app.components.gallery import Tile
 from app.view import View, title
-from core import browse, safe
+from core import browse, explanation, safe
 from core.browse import Scope
 from core.errors import TaxonError
+from core.fingerprint import fingerprint
 from core.items.table import Kind
 from core.partition.partition import Origin
 
@@ -27,8 +28,8 @@ _BECAUSE = {
 _NONE = np.empty(0, dtype=np.int64)
 
 
-def gallery_title(scope: Scope, of: int) -> None:
-    """What the gallery shows, and how many of how many."""
+def gallery_title(scope: Scope, of: int, look: bool = True) -> None:
+    """What the gallery shows, and how many of how many; with `look` the choice of what to look at again."""
     with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
         st.markdown(f"**{safe.markdown(scope.title, 60)}** · {len(scope):,} of {of:,}", width="content")
         if scope.kind != "all":
@@ -43,6 +44,8 @@ def gallery_title(scope: Scope, of: int) -> None:
                 icon=":material/select_all:",
                 shortcut="a",
             )
+        if look:
+            look_again.show()
 
 
 def pager(pages: int, place: int) -> None:
@@ -73,25 +76,33 @@ def show(view: View, row: int) -> None:
         for column in items.columns:
             st.caption(f"{safe.markdown(column, 60)}: {safe.markdown(browse.shown(items.column(column)[row]), 300)}")
         st.button("Find look-alikes", icon=":material/search:", key="item:alike", on_click=_look_alikes, args=(row,))
-    _neighbours(view, row)
+        look_again.doubt(view, row)
+    _why_here(view, row)
 
 
-def _neighbours(view: View, row: int) -> None:
+def _why_here(view: View, row: int) -> None:
+    """The item's neighbours with their labels, and what they and the middles say, in sentences."""
+    st.markdown("**Why is this here?**")
     try:
-        nearest = browse.alike(row, view.items, view.found)
+        reason = explanation.of_item(view.partition, view.found, row, _middles(view))
     except TaxonError as error:
-        st.caption(safe.markdown(error.what))
+        st.caption(safe.markdown(f"{error.what} {error.why}"))
         return
-    st.caption("Its nearest neighbours, which is why it is where it is")
-    rows = nearest.rows[1 : _NEAREST + 1]
+    for sentence in reason.sentences:
+        st.caption(safe.markdown(sentence, 400))
     gallery.show(
-        view.tiles(rows),
+        view.tiles(reason.neighbours[:_NEAREST], reason.cosines[:_NEAREST]),
         _NONE,
         key="item:neighbours",
         on_select=_ignore,
         on_open=lambda chosen: state.set(item=chosen),
         size=72,
     )
+
+
+def _middles(view: View) -> explanation.Middles:
+    key = fingerprint(str(view.project.path), view.project.created, view.found.active, view.partition.revision)
+    return resources.derived("cluster middles", key, lambda: explanation.middles(view.partition, view.found))
 
 
 def _ignore(_: object) -> None:

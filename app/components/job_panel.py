@@ -16,6 +16,7 @@ _DISMISSED = "taxon:jobs:dismissed"
 _STAGES = {
     "import": "Reading your items and finding the groups",
     "run": "Finding the groups",
+    "duplicates": "Looking for near-duplicates",
 }
 _STOPPED = ("failed", "interrupted", "cancelled")
 

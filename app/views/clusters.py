@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import acts, state
-from app.components import cluster_list, gallery, guarded, item_view, messages, treemap, verbs
+from app.components import cluster_list, explain_panel, gallery, guarded, item_view, messages, treemap, verbs
 from app.components.size import Fill, pixels
 from app.view import View
 
@@ -39,7 +39,8 @@ def draw(view: View) -> None:
 
 def _members(view: View) -> None:
     scope = view.scope
-    item_view.gallery_title(scope, len(view.items))
+    item_view.gallery_title(scope, len(view.items), look=False)
+    explain_panel.button(view, state.get().cluster)
     gallery.show(
         view.tiles(scope.rows[:SHOWN]),
         state.selection().rows,
@@ -47,7 +48,7 @@ def _members(view: View) -> None:
         on_select=acts.select("picked in the gallery"),
         on_open=lambda row: state.set(item=row),
         size=state.get().size,
-        height=Fill(HEIGHT.around + 60),
+        height=Fill(HEIGHT.around + 104),
     )
     if len(scope) > SHOWN:
         st.caption(f"Showing {SHOWN:,} of {len(scope):,}; Explore shows all of them.")
