@@ -66,8 +66,7 @@ class View:
             return browse.alike(ui.alike, self.items, self.found)
         if kind := look_again.kind_of(ui.scope):
             finding = self.finding(kind)
-            waiting = Scope(np.empty(0, dtype=np.int64), f"{look_again.TITLES[kind]}: not looked for yet", look_again.KIND)
-            return finding.scope if finding else waiting
+            return finding.scope if finding else look_again.nothing_yet(kind)
         if ui.scope == "selection" and len(state.selection()):
             picked = state.selection()
             origin = f"Selection, {picked.origin}" if picked.origin else "Selection"

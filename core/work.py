@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core import forgetting, safe
+from core import forgetting, naming, near_duplicates, safe
 from core.errors import BadInput
 from core.items.report import Outcome
 from core.lock import at_work
@@ -20,8 +20,8 @@ from core.storage import remove
 def run_stage(path: Path, stage: str, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """What a job does. It never writes the journal: the process that started it adopts the result.
 
-    Stages are "import" (parameters of `import_and_run`), "run" (a recipe, and optionally `until`) and "export"
-    (`format`, `name` of the file in the project's `exports` folder, and optionally `rows`).
+    Stages are "import" (parameters of `import_and_run`), "run" (a recipe, and optionally `until`), "export"
+    (`format`, `name` of the file in the project's `exports` folder, and optionally `rows`), "duplicates" and "names".
     """
     with Project.open(path, read_only=True) as project, at_work(path):
         if stage == "import":
@@ -33,6 +33,11 @@ def run_stage(path: Path, stage: str, parameters: Mapping[str, Any], progress: P
             return {"active": found.active}
         if stage == "export":
             return _export(project, progress, **parameters)
+        if stage == near_duplicates.STAGE:
+            near_duplicates.prepare(project, progress)
+            return {}
+        if stage == naming.STAGE:
+            return {"words": naming.prepare(project, progress)}
     raise BadInput(f"There is no stage “{stage}”.", next_step="A job runs “import”, “run” or “export”.")
 
 
