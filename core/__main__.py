@@ -20,6 +20,7 @@ import typer
 from core import __version__
 from core.errors import BadInput, TaxonError
 from core.forget_command import forget
+from core.names_command import names
 from core.progress import Progress
 from core.project import Project
 from core.users.commands import commands as users
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(users, name="users")
 app.command()(forget)
+app.command()(names)
 
 ProjectPath = Annotated[Path, typer.Option("--project", "-p", help="The project's folder; made when missing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from core.project import Project
     from core.storage import Artifact
 
+STAGE = "names"  # of the job that prepares them
 WORDS, VOTES, PHRASES = "words", "votes", "phrases"
 _LIST = "vocabulary.txt"
 _VERSION = 1

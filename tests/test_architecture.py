@@ -33,7 +33,7 @@ WAY = (
     ("work",),
     ("jobs",),
     ("adoption",),
-    ("forget_command",),
+    ("forget_command", "names_command"),
     ("__main__",),
 )
 PLACE = {name: place for place, names in enumerate(WAY) for name in names}
