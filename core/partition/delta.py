@@ -129,10 +129,16 @@ def _different(before: Mapping[int, Cluster | None], after: Mapping[int, Cluster
 
 
 def cluster_to_json(cluster: Cluster | None) -> list[Any] | None:
-    """[id, name, colour, note, version], or None."""
-    return cluster and [cluster.id, cluster.name, cluster.colour, cluster.note, cluster.version]
+    """[id, name, colour, note, version, apart], or None."""
+    if cluster is None:
+        return None
+    apart = [list(entry) for entry in cluster.apart]
+    return [cluster.id, cluster.name, cluster.colour, cluster.note, cluster.version, apart]
 
 
 def cluster_from_json(value: list[Any] | None) -> Cluster | None:
     """What `cluster_to_json` came from."""
-    return Cluster(*value) if value else None
+    if not value:
+        return None
+    # Before clusters could be kept apart, five values were stored.
+    return Cluster(*value[:5], apart=tuple(tuple(entry) for entries in value[5:] for entry in entries))

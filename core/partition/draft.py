@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -82,9 +83,7 @@ class Draft:
 
     def to_undecided(self, rows: np.ndarray) -> None:
         """Take items out of their clusters."""
-        self.put(
-            rows, cluster_of=UNDECIDED, origin=Origin.NONE, confirmed=False, confidence=np.nan, likely=UNDECIDED
-        )
+        self.put(rows, cluster_of=UNDECIDED, origin=Origin.NONE, confirmed=False, confidence=np.nan, likely=UNDECIDED)
 
     def refuse(self, keys: np.ndarray, cluster_id: int) -> None:
         """Remember cannot-links with a cluster."""
@@ -97,11 +96,19 @@ class Draft:
         if len(self._refused):
             self._refused = np.setdiff1d(self._refused, keys, assume_unique=True)
 
+    def keep_apart(self, cluster_id: int, others: Iterable[int], size: int) -> None:
+        """Remember that a person said a cluster of `size` items differs from others; known from now on."""
+        told = {entry[0]: entry for entry in self.cluster(cluster_id).apart}
+        told |= {other: (other, size, 0) for other in others}
+        self.change(cluster_id, apart=tuple(told[other] for other in sorted(told)))
+
     def finish(self, *, keep_names: bool = False) -> Step:
         """The step; clusters that lost their last member vanish, with `keep_names` only those without a name."""
         rows, columns = self._differences()
         touched = self._touched(rows, columns)
         self._drop_empty(rows, touched, keep_names)
+        touched = {key for key in touched if self._clusters.get(key) or key in self.before.clusters}
+        self._count_changes(rows, columns)
         if self._forget_unlikely():
             rows, columns = self._differences()
         refused = self._refused
@@ -150,6 +157,22 @@ class Draft:
                 continue
             if not self.cluster(cluster_id).name or (cluster_id in lost and not keep_names):
                 self._clusters[cluster_id] = None
+
+    def _count_changes(self, rows: np.ndarray, columns: dict[str, np.ndarray]) -> None:
+        """How many members came and went since clusters were said to differ."""
+        told = {key: one for key, one in self.before.clusters.items() if one.apart and self._clusters.get(key, one)}
+        if not told or "cluster_of" not in columns:
+            return
+        old, new = self.before.cluster_of[rows], columns["cluster_of"]
+        ends = np.concatenate([old[old != new], new[old != new]])
+        moved = np.bincount(ends, minlength=self._next_id).tolist()
+        for key, before in told.items():
+            if moved[key]:
+                entries = [
+                    (other, size, gone + moved[key]) if (other, size, gone) in before.apart else (other, size, gone)
+                    for other, size, gone in self.cluster(key).apart
+                ]
+                self.change(key, apart=tuple(entries))
 
     def _forget_unlikely(self) -> bool:
         """Take likely labels off items whose own cluster has a name now, and those whose named cluster is gone."""

@@ -69,6 +69,17 @@ class Merge(Edit):
 
 
 @dataclass(frozen=True, eq=False)
+class Apart(Edit):
+    """These clusters are different things: no machine brings them together, and nobody is asked again."""
+
+    kind: ClassVar[str] = "apart"
+    cluster_ids: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cluster_ids", tuple(int(cluster_id) for cluster_id in self.cluster_ids))
+
+
+@dataclass(frozen=True, eq=False)
 class Split(Edit):
     """Take parts out of a cluster. What no part names keeps id and name; else the biggest part does."""
 
@@ -224,8 +235,9 @@ class Redo(Edit):
     kind: ClassVar[str] = "redo"
 
 
-_EDITS = (Merge, Split, Move, Rename, Note, Confirm, Reject, SetAside, Spread, Recluster, Together, Forget, Undo, Redo)
-KINDS: dict[str, type[Edit]] = {edit.kind: edit for edit in _EDITS}
+_OF_CLUSTERS = (Merge, Apart, Split, Rename, Note, Recluster)
+_OF_ITEMS = (Move, Confirm, Reject, SetAside, Spread, Forget)
+KINDS: dict[str, type[Edit]] = {edit.kind: edit for edit in (*_OF_CLUSTERS, *_OF_ITEMS, Together, Undo, Redo)}
 
 
 def from_json(value: dict[str, Any]) -> Edit:

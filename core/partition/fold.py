@@ -11,6 +11,7 @@ from core.errors import BadInput
 from core.partition.delta import Delta
 from core.partition.draft import Draft, Step, difference
 from core.partition.edits import (
+    Apart,
     Confirm,
     Edit,
     Forget,
@@ -123,6 +124,7 @@ def _merge(partition: Partition, edit: Merge) -> Step:
     for cluster_id in absorbed:
         draft.remove(cluster_id)
     _carry_rejections(draft, ids, winner, rows)
+    _carry_apart(draft, ids, winner, partition.size(winner) + len(rows))
     return draft.finish()
 
 
@@ -135,6 +137,27 @@ def _carry_rejections(draft: Draft, ids: list[int], winner: int, moved: np.ndarr
     inside = np.isin(concerned[:, 0], moved) | (draft.before.cluster_of[concerned[:, 0]] == winner)
     draft.allow(rejected_key(concerned[:, 0], concerned[:, 1]))
     draft.refuse(rejected_key(concerned[~inside, 0], winner), winner)
+
+
+def _carry_apart(draft: Draft, ids: list[int], winner: int, size: int) -> None:
+    """What differs from one of the merged clusters differs from the merged one."""
+    pairs = draft.before.apart()
+    others = {b if a in ids else a for a, b in pairs if (a in ids) != (b in ids)}
+    own = tuple(entry for entry in draft.cluster(winner).apart if entry[0] not in ids)
+    if own != draft.cluster(winner).apart:
+        draft.change(winner, apart=own)
+    if new := others - {entry[0] for entry in own}:
+        draft.keep_apart(winner, new, size)
+
+
+def _apart(partition: Partition, edit: Apart) -> Step:
+    ids = {_known(partition, cluster_id, "kept apart") for cluster_id in edit.cluster_ids}
+    if len(ids) < 2:
+        raise BadInput("It takes two clusters to differ.", f"{len(ids)} given.", "Select another cluster as well.")
+    draft = Draft(partition)
+    for cluster_id in ids:
+        draft.keep_apart(cluster_id, ids - {cluster_id}, partition.size(cluster_id))
+    return draft.finish()
 
 
 def _split(partition: Partition, edit: Split) -> Step:
@@ -156,6 +179,12 @@ def _split(partition: Partition, edit: Split) -> Step:
     draft = Draft(partition)
     for part in parts:
         draft.put(part, cluster_of=draft.new_cluster(), confidence=np.nan)
+    # A split says that the parts differ, and each from what the whole differed from.
+    old = {b if a == edit.cluster_id else a for a, b in partition.apart() if edit.cluster_id in (a, b)}
+    new = set(draft.created)
+    for cluster_id, part in zip(draft.created, parts, strict=True):
+        draft.keep_apart(cluster_id, old | new - {cluster_id} | {edit.cluster_id}, len(part))
+    draft.keep_apart(edit.cluster_id, new, partition.size(edit.cluster_id) - sum(map(len, parts)))
     return draft.finish()
 
 
@@ -269,6 +298,7 @@ def _lengths(labels: int, items: int) -> str:
 
 _RULES: dict[type[Edit], Callable[[Partition, Any], Step]] = {
     Merge: _merge,
+    Apart: _apart,
     Split: _split,
     Move: _move,
     Rename: _rename,

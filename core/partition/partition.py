@@ -58,6 +58,9 @@ class Cluster:
         Index into the palette of `PALETTE_SIZE` colours.
     version
         Revision at which the cluster or its members last changed.
+    apart
+        (id of another cluster, size of this one when a person said that the two differ, members that came or went
+        since), by id. Either of two may hold what was said of both; one that is gone means nothing any more.
     """
 
     id: int
@@ -65,6 +68,7 @@ class Cluster:
     colour: int = 0
     note: str = ""
     version: int = 0
+    apart: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +204,20 @@ class Partition:
     def rejected(self) -> np.ndarray:
         """(k, 2) int64: (row, cluster id) pairs that a person refused, in order."""
         return np.stack([self.rejected_keys >> ROW_SHIFT, self.rejected_keys & 0xFFFFFFFF], axis=1)
+
+    def apart(self) -> list[tuple[int, int]]:
+        """(id, higher id) of all clusters that a person said are different, in order."""
+        pairs = {tuple(sorted((key, other))) for key, one in self.clusters.items() for other, _, _ in one.apart}
+        return sorted((one, other) for one, other in pairs if one in self.clusters and other in self.clusters)
+
+    def kept_apart(self, changed: float = 0.2) -> set[tuple[int, int]]:
+        """Those of `apart` of which neither has lost or gained more than this share of its members since."""
+        found = set(self.apart())
+        for key, cluster in self.clusters.items():
+            for other, size, moved in cluster.apart:
+                if moved > changed * size:
+                    found.discard((min(key, other), max(key, other)))
+        return found
 
     def title(self, cluster_id: int) -> str:
         """How a sentence calls a cluster: “cats”, cluster 12, or undecided."""

@@ -18,7 +18,8 @@ def recluster(partition: Partition, rows: np.ndarray, labels: np.ndarray) -> Ste
     """Put `rows` (m,) int64 into the groups `labels` (m,) int32, −1 = undecided; the fold's rule for `Recluster`.
 
     What a person confirmed or set aside stays; groups that match an old cluster get its id, name and colour; an item
-    goes to no cluster that it was rejected from. The step's conflicts say what could not be settled.
+    goes to no cluster that it was rejected from; items of two clusters that a person said are different do not come
+    together. The step's conflicts say what could not be settled.
     """
     present = ~partition.aside[rows]
     rows, labels = rows[present], labels[present]
@@ -34,6 +35,7 @@ def recluster(partition: Partition, rows: np.ndarray, labels: np.ndarray) -> Ste
     refused = free & (target != old) & np.isin(rejected_key(rows, target), partition.rejected_keys)
     _say_refused(draft, target[refused])
     target[refused] = UNDECIDED
+    _keep_apart(draft, old, target, free)
     moved = free & (target != old)
     goes, leaves = moved & (target != UNDECIDED), moved & (target == UNDECIDED)
     draft.put(rows[goes], cluster_of=target[goes], origin=Origin.MACHINE, confidence=np.nan)
@@ -96,6 +98,30 @@ def _assign(left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> list[tup
             if gain[row, column]:
                 pairs.append((int(rows[row]), int(columns[column])))
     return sorted(pairs)
+
+
+def _keep_apart(draft: Draft, old: np.ndarray, target: np.ndarray, free: np.ndarray) -> None:
+    """Leave items where they are that would meet items of a cluster that theirs differs from; writes to `target`.
+
+    Neither of two such clusters takes in items of the other; in a third one the more numerous side may go. An item that
+    stays joins nothing new, so no pair is in the way of another.
+    """
+    for one, other in draft.before.apart():
+        here, there = (np.flatnonzero(free & (old == key)) for key in (one, other))
+        stay = [here[target[here] == other], there[target[there] == one]]
+        for key in np.intersect1d(target[here], target[there]).tolist():
+            if key not in (UNDECIDED, one, other):
+                stay.append(min(there[target[there] == key], here[target[here] == key], key=len))
+        back = np.concatenate(stay)
+        target[back] = old[back]
+        _say_apart(draft, int((old[back] == one).sum()), one, other)
+        _say_apart(draft, int((old[back] == other).sum()), other, one)
+
+
+def _say_apart(draft: Draft, number: int, key: int, other: int) -> None:
+    if number:
+        titles = draft.before.title(key), draft.before.title(other)
+        draft.conflicts.append(f"{count(number)} stay in {titles[0]}: a person said that it is not {titles[1]}.")
 
 
 def _say_confirmed(draft: Draft, kept_in: np.ndarray) -> None:

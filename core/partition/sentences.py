@@ -32,6 +32,11 @@ def _merge(edit: Any, partition: Partition) -> str:
     return f"Merge {moved} into {_sized(partition, winner)}"
 
 
+def _apart(edit: Any, partition: Partition) -> str:
+    titles = [_sized(partition, cluster_id) for cluster_id in dict.fromkeys(edit.cluster_ids)]
+    return f"Keep {', '.join(titles[:-1])} and {titles[-1]} apart" if titles else "Keep nothing apart"
+
+
 def _scope(partition: Partition, cluster_id: int) -> str:
     cluster = partition.clusters.get(cluster_id)
     if cluster and cluster.name:
@@ -83,6 +88,7 @@ def _recluster(edit: Any, partition: Partition) -> str:
 
 _SENTENCES: dict[str, Callable[[Any, Partition], str]] = {
     "merge": _merge,
+    "apart": _apart,
     "split": _split,
     "move": _move,
     "rename": _rename,

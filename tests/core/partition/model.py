@@ -21,6 +21,7 @@ class Model:
     def __init__(self, n):
         self.place = dict.fromkeys(range(n), (0, False, False, ""))
         self.names, self.notes, self.rejected, self.next_id = {}, {}, set(), 1
+        self.differ = set()
         self.likely, self.done, self.undone, self.gone = {}, [], [], set()
 
     def members(self, cluster_id):
@@ -83,10 +84,10 @@ class Model:
         self.back(self.undone, self.done)
 
     def _state(self):
-        return copy.deepcopy((self.place, self.names, self.notes, self.rejected, self.likely))
+        return copy.deepcopy((self.place, self.names, self.notes, self.rejected, self.likely, self.differ))
 
     def _restore(self, state):
-        self.place, self.names, self.notes, self.rejected, self.likely = copy.deepcopy(state)
+        self.place, self.names, self.notes, self.rejected, self.likely, self.differ = copy.deepcopy(state)
         for row in range(len(self.place), self.n_rows()):
             self.place[row] = (0, False, False, "")
         self.erase()
@@ -129,8 +130,20 @@ class Model:
             for row in self.members(key):
                 self.place[row] = (winner, *self.place[row][1:])
             del self.names[key], self.notes[key]
+        self.differ = {frozenset(winner if key in ids else key for key in pair) for pair in self.apart_now(ids)}
         pairs = {(row, winner if key in ids else key) for row, key in self.rejected}
         self.rejected = {(row, key) for row, key in pairs if key != winner or self.place[row][0] != winner}
+
+    def apart_now(self, besides=()):
+        """Pairs of clusters that are there (or were until now) and not within `besides`."""
+        there = set(self.names) | set(besides)
+        return {pair for pair in self.differ if pair <= there and not pair <= set(besides)}
+
+    def apart(self, edit):
+        self.check([0], edit.cluster_ids)
+        if len(set(edit.cluster_ids)) < 2:
+            raise Refused
+        self.differ |= {frozenset(pair) for pair in itertools.combinations(set(edit.cluster_ids), 2)}
 
     def split(self, edit):
         parts = [set(part) - self.gone for part in edit.parts if not part or set(part) - self.gone]
@@ -143,10 +156,14 @@ class Model:
             if len(parts) == 1:
                 raise Refused
             parts.remove(max(parts, key=len))
+        others = {min(pair - {edit.cluster_id}) for pair in self.apart_now() if edit.cluster_id in pair}
+        made = [edit.cluster_id]
         for part in parts:
-            key = self.new()
+            made.append(self.new())
             for row in part:
-                self.place[row] = (key, *self.place[row][1:])
+                self.place[row] = (made[-1], *self.place[row][1:])
+        self.differ |= {frozenset(pair) for pair in itertools.combinations(made, 2)}
+        self.differ |= {frozenset(pair) for pair in itertools.product(made, others)}
 
     def move(self, edit):
         rows = self.here(edit.item_ids)
@@ -217,6 +234,16 @@ class Model:
                 self.place[row] = (key, False, False, "spread" if key else "")
         self.sweep(left, keep_named=True)
 
+    def stay_apart(self, goes):
+        """Items of two clusters that differ go nowhere together: of two groups that would, the smaller stays."""
+        for one, other in sorted(tuple(sorted(pair)) for pair in self.apart_now()):
+            side = {key: [row for row in goes if self.place[row][0] == key] for key in (one, other)}
+            for target in {goes[row] for rows in side.values() for row in rows} - {0}:
+                here, there = ([row for row in side[key] if goes[row] == target] for key in (one, other))
+                stay = there if target == one else here if target == other else min(there, here, key=len)
+                if (here and there) or target in (one, other):
+                    goes.update({row: self.place[row][0] for row in stay})
+
     def recluster(self, edit, carried):
         """`carried` is one of `carryings(edit)`: which group keeps which cluster's id."""
         label = self._labels(edit)
@@ -226,12 +253,14 @@ class Model:
         for group in sorted(groups - set(carried), key=lambda value: (-self._size(label, free, value), value)):
             if self._size(label, free, group):
                 carried[group] = self.new()
-        left = set()
-        for row in free:
-            key = carried[label[row]] if label[row] >= 0 else 0
+        goes = {row: carried[label[row]] if label[row] >= 0 else 0 for row in free}
+        for row, key in goes.items():
+            if key != self.place[row][0] and (row, key) in self.rejected:
+                goes[row] = 0
+        self.stay_apart(goes)
+        left = set(carried.values())
+        for row, key in goes.items():
             if key != self.place[row][0]:
-                if (row, key) in self.rejected:
-                    key = 0
                 left.add(self.place[row][0])
                 self.place[row] = (key, False, False, "machine" if key else "")
                 if not key:

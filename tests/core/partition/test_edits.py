@@ -8,6 +8,7 @@ import pytest
 from core.errors import BadInput
 from core.partition.edits import (
     KINDS,
+    Apart,
     Confirm,
     Forget,
     Merge,
@@ -32,6 +33,7 @@ from core.partition.rows import Rows
 ONE_OF_EACH = [
     Merge((1, 2), into=2),
     Merge((3, 4)),
+    Apart((3, 4, 9)),
     Split(1, (Rows([1, 2]), Rows([5]))),
     Move(Rows([1, 2, 3, 9]), 4),
     Move(Rows([1]), None),
@@ -128,6 +130,7 @@ def test_rename__hostile_names_are_made_safe():
         (Move(Rows([0, 1]), UNDECIDED), "Move 2 items back to undecided"),
         (Merge((1, 2), into=1), "Merge cluster of 2 into “cats” (3)"),
         (Merge((1, 2), into=2), "Merge “cats” (3) into cluster 2 (2)"),
+        (Apart((1, 2)), "Keep “cats” (3) and cluster 2 (2) apart"),
         (Split(1, (Rows([0]),)), "Split 1 item off “cats” (3)"),
         (Split(1, (Rows([0]), Rows([1, 2]))), "Split “cats” (3) into 2 parts"),
         (Rename(1, "dogs"), "Rename “cats” (3) to “dogs”"),

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from core.errors import BadInput
 from core.partition import snapshots
 from core.partition.edits import (
+    Apart,
     Confirm,
     Forget,
     Merge,
@@ -128,6 +129,8 @@ class Sessions(RuleBasedStateMachine):
         places = dict(enumerate(zip(*flags, strict=True)))
         rejected = {tuple(pair) for pair in partition.rejected().tolist()}
         likely = {int(row): int(partition.likely[row]) for row in np.flatnonzero(partition.likely)}
+        if {frozenset(pair) for pair in partition.apart()} != model.apart_now():
+            return False
         if likely != model.likely or set(np.flatnonzero(partition.gone).tolist()) != model.gone:
             return False
         return places == model.place and rejected == model.rejected and partition.next_id == model.next_id
@@ -152,6 +155,16 @@ class Sessions(RuleBasedStateMachine):
     def merge_known(self, data):
         ids = data.draw(st.lists(st.sampled_from(list(self.journal.partition.clusters)), min_size=2, max_size=3))
         self.act(Merge(tuple(ids)))
+
+    @rule(ids=st.lists(some_id, max_size=4))
+    def apart(self, ids):
+        self.act(Apart(tuple(ids)))
+
+    @precondition(lambda self: len(self.journal.partition.clusters) > 1)
+    @rule(data=st.data())
+    def apart_known(self, data):
+        ids = data.draw(st.lists(st.sampled_from(list(self.journal.partition.clusters)), min_size=2, max_size=3))
+        self.act(Apart(tuple(ids)))
 
     @rule(key=some_id, parts=st.lists(rows, max_size=3))
     def split(self, key, parts):
