@@ -14,10 +14,12 @@ from core.browse import Scope
 from core.errors import TaxonError
 from core.fingerprint import fingerprint
 from core.items.table import Kind
+from core.look_again import KIND
 from core.partition.partition import Origin
 
 _NEAREST = 12
 _BIG = 420  # pixels
+_TITLE, _NOTE = 50, 54  # pixels
 _BECAUSE = {
     Origin.NONE: "Nobody decided yet.",
     Origin.MACHINE: "The machine put it here.",
@@ -28,10 +30,15 @@ _BECAUSE = {
 _NONE = np.empty(0, dtype=np.int64)
 
 
-def gallery_title(scope: Scope, of: int, look: bool = True) -> None:
+def title_height(scope: Scope) -> int:
+    """Pixels that `gallery_title` takes."""
+    return _TITLE + (_NOTE if scope.kind == KIND else 0)
+
+
+def gallery_title(view: View, scope: Scope, look: bool = True) -> None:
     """What the gallery shows, and how many of how many; with `look` the choice of what to look at again."""
     with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
-        st.markdown(f"**{safe.markdown(scope.title, 60)}** · {len(scope):,} of {of:,}", width="content")
+        st.markdown(f"**{safe.markdown(scope.title, 60)}** · {len(scope):,} of {len(view.items.rows):,}", width="content")
         if scope.kind != "all":
             st.button("Show all", key="gallery:all", type="tertiary", on_click=_everything, icon=":material/close:")
         if len(scope):
@@ -46,6 +53,9 @@ def gallery_title(scope: Scope, of: int, look: bool = True) -> None:
             )
         if look:
             look_again.show()
+    if scope.kind == KIND:
+        with st.container(height=_NOTE - 10, border=False):
+            look_again.note(view)
 
 
 def pager(pages: int, place: int) -> None:
@@ -57,7 +67,7 @@ def pager(pages: int, place: int) -> None:
 @st.dialog("Item", width="large", on_dismiss=lambda: state.set(item=None))
 def show(view: View, row: int) -> None:
     """The big view."""
-    if row >= len(view.items):
+    if row >= len(view.items) or view.items.kind[row] == Kind.GONE:
         st.caption(f"There is no item {row}.")
         return
     items, partition = view.items, view.partition

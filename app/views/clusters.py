@@ -39,7 +39,7 @@ def draw(view: View) -> None:
 
 def _members(view: View) -> None:
     scope = view.scope
-    item_view.gallery_title(scope, len(view.items), look=False)
+    item_view.gallery_title(view, scope, look=False)
     explain_panel.button(view, state.get().cluster)
     gallery.show(
         view.tiles(scope.rows[:SHOWN]),

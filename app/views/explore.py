@@ -12,7 +12,7 @@ from app.view import View
 
 PAGE = 200  # tiles
 HEIGHT = Fill(190)  # list, map and gallery fill the window below the navigation, the tools and the verbs
-TITLE, PAGER = 50, 52  # pixels
+PAGER = 52  # pixels
 
 
 def draw(view: View) -> None:
@@ -65,7 +65,7 @@ def _gallery(view: View) -> None:
     pages = max(1, -(-len(scope) // PAGE))
     place = min(ui.page, pages - 1)
     shown = slice(place * PAGE, (place + 1) * PAGE)
-    item_view.gallery_title(scope, len(view.items))
+    item_view.gallery_title(view, scope)
     gallery.show(
         view.tiles(scope.rows[shown], None if scope.kind == "cluster" or scope.scores is None else scope.scores[shown]),
         state.selection().rows,
@@ -73,7 +73,7 @@ def _gallery(view: View) -> None:
         on_select=acts.select("picked in the gallery"),
         on_open=lambda row: state.set(item=row),
         size=ui.size,
-        height=Fill(HEIGHT.around + TITLE + PAGER * (pages > 1)),
+        height=Fill(HEIGHT.around + item_view.title_height(scope) + PAGER * (pages > 1)),
         words=view.words(),
         empty="Nothing matches. Take a filter away or search for something else.",
     )

@@ -28,6 +28,7 @@ def test_look_again__a_doubtful_label_is_shown_and_can_be_put_right(view, plante
     project.apply(Rename(home, "discs *and* more"))
     page = press(view("explore", project=planted_copy), "look:labels")
     assert not page.exception and "Doubtful labels" in words(page) and "1 of 144" in words(page)
+    assert "a model that did not learn from them both say another cluster" in words(page)
     page.query_params["item"] = "5"
     state = page.session_state["taxon"]
     page.session_state["taxon"] = type(state)(**{**state.__dict__, "item": 5})
