@@ -3,12 +3,12 @@
 const GREY = 255;
 const VERTEX = `#version 300 es
 in vec2 place; in uint code;
-uniform vec2 middle; uniform vec2 scale; uniform float size; uniform float ring; uniform vec3 colours[64]; uniform uint grey;
+uniform vec2 middle; uniform vec2 scale; uniform float size; uniform float ring; uniform float pale; uniform vec3 colours[64]; uniform uint grey;
 flat out vec3 colour;
 void main() {
   gl_Position = place == vec2(1.0) ? vec4(2.0, 2.0, 2.0, 1.0) : vec4((place - middle) * scale, 0.0, 1.0);
-  gl_PointSize = size + ring * max(4.0, size * 0.5) + 1.0;
-  colour = colours[code == 255u ? grey : code];
+  gl_PointSize = size + 2.0 * ring + 1.0;
+  colour = mix(colours[code == 255u ? grey : code], colours[grey], pale);
 }`;
 const FRAGMENT = `#version 300 es
 precision highp float;
@@ -16,20 +16,20 @@ flat in vec3 colour;
 uniform float size; uniform float ring; uniform float strength; uniform vec3 ink; uniform vec3 paper;
 out vec4 shade;
 void main() {
-  float whole = size + ring * max(4.0, size * 0.5) + 1.0;
+  float whole = size + 2.0 * ring + 1.0;
   float away = length(gl_PointCoord - 0.5) * whole;
   float edge = (whole - 1.0) * 0.5;
   float cover = clamp(edge + 0.5 - away, 0.0, 1.0);
   if (cover <= 0.0) discard;
   vec3 seen = colour;
-  if (ring > 0.5) {
-    float core = size * 0.5;
-    seen = mix(colour, paper, clamp(away - core + 0.5, 0.0, 1.0));
-    seen = mix(seen, ink, clamp(away - (edge - 1.5) + 0.5, 0.0, 1.0));
+  if (ring > 0.0) {
+    // A line of ink around the point; where there is room, with a line of paper between.
+    seen = mix(colour, paper, clamp(away - size * 0.5 + 0.5, 0.0, 1.0));
+    seen = mix(seen, ink, clamp(away - (edge - min(ring, 1.5)) + 0.5, 0.0, 1.0));
   }
   shade = vec4(seen, 1.0) * (cover * strength);
 }`;
-const UNIFORMS = ["middle", "scale", "size", "ring", "strength", "colours", "grey", "ink", "paper"];
+const UNIFORMS = ["middle", "scale", "size", "ring", "strength", "pale", "colours", "grey", "ink", "paper"];
 
 function channels(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
@@ -90,7 +90,7 @@ class Painter {
     [this.xy, this.codes] = [xy, codes];
   }
 
-  // `turns`: [positions, strength, ringed] from the lowest to the topmost.
+  // `turns` from the lowest to the topmost: positions, strength 0 … 1, how grey 0 … 1, width of the ring in pixels.
   paint(view, turns) {
     const { gl, at } = this;
     this.last = [view, turns];
@@ -105,13 +105,14 @@ class Painter {
     gl.uniform1ui(at.grey, view.colours.length - 1);
     gl.uniform3fv(at.ink, view.theme.ink.map((value) => value / 255));
     gl.uniform3fv(at.paper, view.theme.background.map((value) => value / 255));
-    for (const [place, [ids, strength, ringed]] of turns.entries()) {
+    for (const [place, { ids, strength, pale = 0, ring = 0 }] of turns.entries()) {
       const list = this.lists[place] ??= { buffer: gl.createBuffer() };
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, list.buffer);
       if (list.ids !== ids) gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, ids, gl.DYNAMIC_DRAW);
       list.ids = ids;
       gl.uniform1f(at.strength, strength);
-      gl.uniform1f(at.ring, ringed ? 1 : 0);
+      gl.uniform1f(at.pale, pale);
+      gl.uniform1f(at.ring, ring * view.ratio);
       if (ids.length) gl.drawElements(gl.POINTS, ids.length, gl.UNSIGNED_INT, 0);
     }
   }

@@ -3,6 +3,7 @@
 const NEAR = 10; // pixels: how far from a point the pointer may be
 const MOST = 200000; // points drawn at once; more say less in as many pixels, and cost a second of software WebGL
 const MOVING = 50000; // while the map moves on a machine that is slow at it
+const FEW = 4000; // selected points that may have a broad ring
 const SLOW = 24; // milliseconds
 const AGAIN = 2000; // milliseconds until what could not be fetched is asked for again
 
@@ -186,7 +187,12 @@ class Scatter {
     const { ids, of } = this.drawn();
     const view = { camera: this.camera, size: this.size(), ratio: this.ratio, colours: this.rgb, theme: this.theme };
     const [faded, plain] = ids;
-    this.painter.paint(view, [[faded, 0.16, false], [plain, 0.9, false], [this.tops.picked, 1, true]]);
+    const { picked } = this.tops;
+    // With something selected all else goes grey; the ring is thin where rings would hide the points.
+    const [pale, ring] = [picked.length ? 0.82 : 0, picked.length > FEW ? 0.9 : Math.max(2, view.size / 4)];
+    this.painter.paint(view, [
+      { ids: faded, strength: 0.16 }, { ids: plain, strength: picked.length ? 0.6 : 0.9, pale }, { ids: picked, strength: 1, ring },
+    ]);
     const shown = faded.length + plain.length;
     if (!this.moving) this.tools.showing(Math.min(shown, of), of);
     this.shade(shown < of);
@@ -214,7 +220,7 @@ class Scatter {
   shade(needed) {
     const pen = this.ground.getContext("2d");
     pen.clearRect(0, 0, this.ground.width, this.ground.height);
-    if (!needed || !this.crowd.ready || this.strong) return;
+    if (!needed || !this.crowd.ready || this.strong || this.tops.picked.length) return;
     if (!this.picture) {
       const picture = this.crowd.picture(this.codes, this.rgb, this.rgb.length - 1);
       this.picture = new OffscreenCanvas(picture.width, picture.height);
