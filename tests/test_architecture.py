@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.security import static
+
 ROOT = Path(__file__).resolve().parents[1]
 CORE = sorted((ROOT / "core").rglob("*.py"))
 SHIPPED = CORE + sorted((ROOT / "app").rglob("*.py"))
@@ -44,12 +46,6 @@ HEAVY = {
     "pynndescent", "streamlit", "plotly", "pandas", "pyarrow", "PIL", "scipy", "sentence_transformers",
     "huggingface_hub",
 }  # fmt: skip
-BANNED = {
-    r"allow_pickle\s*=\s*True": "pickled data runs code",
-    r"\byaml\.(?:unsafe_|full_)?load\(": "yaml.load builds objects",
-    r"unsafe_allow_html|unsafe_allow_javascript|\bst\.html\(|components\.v1": "text must not become markup",
-    r"shell\s*=\s*True|\bos\.(?:system|popen)\(": "a shell reads text as commands",
-}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 
 
@@ -122,20 +118,13 @@ def test_core__importing_it_loads_nothing_heavy(module):
     assert done.stdout.split() == []
 
 
-def test_source__calls_nothing_that_runs_what_it_reads():
-    wrong = []
-    for path in SHIPPED + ASSETS:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            wrong += [f"{short(path)}:{number} {why}" for pattern, why in BANNED.items() if re.search(pattern, line)]
-    assert wrong == []
-
-
-def test_source__imports_nothing_that_unpickles():
+def test_source__runs_and_unpickles_nothing_that_it_reads():
+    """The rest of what is banned stands in tests/security/test_static.py; tests and assets are held to this."""
     wrong = [
-        f"{short(path)}:{line} imports {name}"
+        f"{short(path)}:{line} {what}"
         for path in EVERYTHING
-        for name, line in imports(parsed(path))
-        if name.split(".")[0] in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "shelve", "marshal", "joblib")
+        for line, what in static.bans(parsed(path), core=False)
+        if what.split(":")[0] in ("eval", "exec", "__import__", "torch.load", "allow_pickle", *static.UNPICKLERS)
     ]
     assert wrong == []
 
@@ -148,20 +137,6 @@ def test_source__is_finished():
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if UNFINISHED.search(line)
     ]
-    assert wrong == []
-
-
-def test_source__calls_no_eval_and_loads_weights_only():
-    wrong = []
-    for path in EVERYTHING:
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.Call):
-                name = ast.unparse(node.func)
-                safely = any(
-                    word.arg == "weights_only" and ast.unparse(word.value) == "True" for word in node.keywords
-                )
-                if name in ("eval", "exec", "__import__") or (name == "torch.load" and not safely):
-                    wrong.append(f"{short(path)}:{node.lineno} {name}")
     assert wrong == []
 
 
