@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from urllib.parse import parse_qs, quote
 
-from anyio import CapacityLimiter, to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -39,7 +40,7 @@ def onward(address: str) -> str:
 class _Way:
     def __init__(self, door: Door) -> None:
         self._door = door
-        self._hashing: CapacityLimiter | None = None
+        self._hashing = asyncio.Semaphore(_AT_ONCE)
 
     async def show(self, request: Request) -> Response:
         """The form, or straight on for whoever is logged in."""
@@ -68,8 +69,8 @@ class _Way:
             return login_page.form(target, told, 429, wait)
         for throttle, key in tries:
             throttle.failed(key)
-        self._hashing = self._hashing or CapacityLimiter(_AT_ONCE)
-        user = await to_thread.run_sync(self._door.users.check, name, password, limiter=self._hashing)
+        async with self._hashing:
+            user = await run_in_threadpool(self._door.users.check, name, password)
         if user is None:
             return login_page.form(target, WRONG, 401)
         for throttle, key in tries:
