@@ -51,12 +51,14 @@ class Server:
         return f"{self.address}/{page}" + (f"?{asked}" if asked else "")
 
 
-def start_server(projects: Path, log: Path, **environment: str) -> tuple[subprocess.Popen[bytes], Server]:
+def start_server(
+    projects: Path, log: Path, app: Path = ROOT / "app" / "main.py", **environment: str
+) -> tuple[subprocess.Popen[bytes], Server]:
     """Start `streamlit run app/main.py` on a free port and wait until it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py"), "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless", "true"]
     told = {**os.environ, "TAXON_PROJECTS": str(projects), "TAXON_STANDBY": "0", **environment}
     with log.open("wb") as output:
         process = subprocess.Popen(

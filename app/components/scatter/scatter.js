@@ -196,7 +196,8 @@ class Scatter {
     const shown = faded.length + plain.length;
     if (!this.moving) this.tools.showing(Math.min(shown, of), of);
     this.shade(shown < of);
-    this.canvas.dataset.drawn = shown;
+    // What is on the screen now, for whoever waits for it.
+    [this.canvas.dataset.drawn, this.canvas.dataset.codes] = [shown, this.columns.codes.held.slice(-12)];
     if (!this.moving) requestAnimationFrame((later) => { this.cost = later - now; });
   }
 
