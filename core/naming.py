@@ -57,15 +57,16 @@ def kept_list(project: Project) -> tuple[str, ...]:
         return ()
 
 
-def prepared(project: Project) -> bool:
+def key(project: Project, found: pipeline.Structure | None = None) -> str:
+    """Fingerprint of all that names are made of but the clusters. Raises `NotFound` before the first run."""
+    vectors = (found or pipeline.structure(project)).artifact("vectors")
+    return fingerprint(STAGE, _VERSION, vectors.key, "\n".join(kept_list(project)), version("timm"))
+
+
+def prepared(project: Project, found: pipeline.Structure | None = None) -> bool:
     """Whether everything is stored that takes time; True where there are no vectors yet."""
-    found = pipeline.structure(project)
-    if not found.has("vectors"):
-        return True
-    vectors = found.artifact("vectors")
-    return project.artifacts.has(PHRASES, _phrases_key(vectors)) and all(
-        project.artifacts.has(VOTES, _votes_key(vectors, terms)) for _, terms in _lists(project, found)
-    )
+    found = found or pipeline.structure(project)
+    return not found.has("vectors") or project.artifacts.has(STAGE, key(project, found))
 
 
 def prepare(project: Project, progress: Progress = silent, encoder: Encoder | None = None) -> dict[str, int]:
@@ -102,13 +103,15 @@ def prepare(project: Project, progress: Progress = silent, encoder: Encoder | No
         words = _words(project, vectors, terms, progress, encoder)
         vocabulary = votes.Vocabulary(terms, np.asarray(words.array("vectors"), np.float32), _mean(words, general))
         general = vocabulary.mean if source == PICTURES else general
-        key = _votes_key(vectors, terms)
-        if not project.artifacts.has(VOTES, key):
+        cast = _votes_key(vectors, terms)
+        if not project.artifacts.has(VOTES, cast):
             centres = votes.means(found.vectors, found.modality)
             chosen, shares = votes.cast(found.vectors, centres, found.modality, vocabulary, progress)
             arrays = {"terms": chosen, "shares": shares.astype(np.float16), "mean": vocabulary.mean}
-            project.artifacts.put(VOTES, key, arrays, {"source": source, "words": words.key, "vectors": vectors.key})
-    return {source: len(terms) for source, terms in lists}
+            project.artifacts.put(VOTES, cast, arrays, {"source": source, "words": words.key, "vectors": vectors.key})
+    counts = {source: len(terms) for source, terms in lists}
+    project.artifacts.put(STAGE, key(project, found), {}, {"words": counts})
+    return counts
 
 
 def inputs(project: Project, found: pipeline.Structure | None = None) -> Inputs:
@@ -136,9 +139,9 @@ def inputs(project: Project, found: pipeline.Structure | None = None) -> Inputs:
         counted = Marks.from_arrays({name: stored.array(name) for name in stored.names()})
     ballots = []
     for source, terms in _lists(project, found):
-        key, words = _votes_key(vectors, terms), _words_key(vectors, terms)
-        if project.artifacts.has(VOTES, key) and project.artifacts.has(WORDS, words):
-            cast = project.artifacts.load(VOTES, key)
+        cast_key, words = _votes_key(vectors, terms), _words_key(vectors, terms)
+        if project.artifacts.has(VOTES, cast_key) and project.artifacts.has(WORDS, words):
+            cast = project.artifacts.load(VOTES, cast_key)
             mean = np.asarray(cast.array("mean"))
             read = np.asarray(project.artifacts.load(WORDS, words).array("vectors"), np.float32)
             shares = np.asarray(cast.array("shares"), np.float32)

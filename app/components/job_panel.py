@@ -17,6 +17,7 @@ _STAGES = {
     "import": "Reading your items and finding the groups",
     "run": "Finding the groups",
     "duplicates": "Looking for near-duplicates",
+    "names": "Looking for names",
 }
 _STOPPED = ("failed", "interrupted", "cancelled")
 
