@@ -10,7 +10,7 @@ import numpy as np
 from core.assist.merges import SHIPPED, MergeModel
 from core.assist.pairs import Groups, positions_of
 from core.assist.typicality import exemplars
-from core.partition.edits import Split
+from core.partition.edits import Confirm, Split
 from core.partition.partition import Partition
 from core.partition.rows import Rows
 from core.structure.tree import ward
@@ -19,6 +19,8 @@ from core.structure.tree import ward
 _LOOK_AT = 400
 _BRANCHES = (2, 3, 4)
 _SMALLEST_PART = 3
+# Items of each half that a person left together; one may have been a slip.
+_LEFT_TOGETHER = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,10 @@ class SplitSuggestion:
         """What Yes does: the bigger part keeps the cluster's id and name."""
         return Split(self.cluster_id, self.parts[1:])
 
+    def refusal(self) -> Confirm:
+        """What No does: what was shown of both halves belongs where it is, so they are not taken apart again."""
+        return Confirm(Rows(np.concatenate(self.shown)))
+
 
 def suggest(
     partition: Partition,
@@ -67,7 +73,7 @@ def suggest(
 
     A cluster is taken apart along its highest branches, and by what a model believes of its items; each half is then
     compared with the rest as two clusters are that might be one. The same measure gives merges and splits, so one
-    never takes back what the other proposed.
+    never takes back what the other proposed. Halves that a person left together are not proposed again.
 
     Parameters
     ----------
@@ -89,7 +95,8 @@ def suggest(
         members = by_cluster[cluster_id]
         if len(members) < 2:
             continue
-        halves, chance, why = _best(members, features, neighbours, model, verified, believed)
+        confirmed = partition.confirmed[rows[members]]
+        halves, chance, why = _best(members, features, neighbours, model, confirmed, verified, believed)
         if halves is not None and chance >= least:
             found.append(_suggestion(partition, rows, features, cluster_id, halves, chance, why))
     found.sort(key=lambda each: (-round(each.probability, 2), -partition.size(each.cluster_id), each.cluster_id))
@@ -101,6 +108,7 @@ def _best(
     features: np.ndarray,
     neighbours: np.ndarray,
     model: MergeModel,
+    confirmed: np.ndarray,
     verified: np.ndarray | None,
     believed: np.ndarray | None,
 ) -> tuple[tuple[np.ndarray, np.ndarray] | None, float, str]:
@@ -113,6 +121,7 @@ def _best(
     if believed is not None:
         ways = [(inside, "The model believes in two labels here") for inside in _beliefs(believed[members])]
     ways += [(inside, "Its items fall into two heaps") for inside in _branches(features[members])]
+    ways = [way for way in ways if min(confirmed[way[0]].sum(), confirmed[~way[0]].sum()) < _LEFT_TOGETHER]
     if not ways:
         return None, 0.0, ""
     compared = [Groups(features, neighbours, (members[inside], members[~inside])) for inside, _ in ways]

@@ -86,6 +86,16 @@ def test_suggest__parts_are_all_of_the_cluster_and_the_edit_makes_them(world):
     assert np.array_equal(after.members(1), best.parts[0].array)
 
 
+def test_suggest__halves_that_a_person_left_together_are_not_asked_about_again(world):
+    found, truth, neighbours = world
+    partition, rows = mixture(truth, 3, 6, 0.3, 5), np.arange(len(truth))
+    best = suggest(partition, rows, found, neighbours)[0]
+    answered = apply(partition, best.refusal()).partition
+    assert answered.confirmed.sum() == 12
+    again = suggest(answered, rows, found, neighbours, least=0.0)
+    assert all(set(each.parts[1]) != set(best.parts[1]) for each in again)
+
+
 def test_suggest__a_big_cluster_is_judged_by_a_sample(world):
     found, truth, neighbours = world
     partition = Partition.from_labels(np.where(truth < 4, 0, -1))
