@@ -111,6 +111,20 @@ def set_selection_aside() -> None:
     do(edits.SetAside(_selected()), state.clear_selection)
 
 
+def forget_selection() -> None:
+    """Remove what is selected for good; what this process remembers of it goes too."""
+
+    def act() -> str:
+        require(Right.FORGET)
+        event = apply(edits.Forget(_selected()))
+        resources.drop_derived()
+        state.clear_selection()
+        state.set(item=None, alike=None, query="", scope="all")
+        return f"{event.sentence}: done, for good."
+
+    messages.attempt(act, undo=False)
+
+
 def rename(cluster_id: int, widget: str) -> None:
     """Give a cluster the name that was typed into a widget."""
     do(edits.Rename(cluster_id, st.session_state[widget]))
@@ -176,4 +190,4 @@ def _can_replace(project: Project, edit: edits.Edit, theirs: Conflict) -> bool:
     if isinstance(edit, (edits.Rename, edits.Note)):
         return theirs.cluster_id in project.partition().clusters
     latest = next(iter(project.history(1)), None)
-    return latest is not None and latest.kind not in ("undo", "redo") and latest.time == theirs.when
+    return latest is not None and latest.kind not in ("undo", "redo", "forget") and latest.time == theirs.when

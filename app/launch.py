@@ -24,7 +24,7 @@ DEMOS = {"demo:emoji": "Emoji", "demo:docstrings": "Docstrings"}
 def demo(source: str) -> str:
     """A new project of a demo set; one that is there already is opened. Returns what happens, in a sentence."""
     name = DEMOS[source]
-    if name in resources.project_names() and len(resources.open_project(name).items.load()):
+    if name in resources.project_names() and len(resources.open_project(name).items.load().rows):
         state.set(project=name)
         return f"{name} is open."
     begin(name, source)

@@ -78,6 +78,12 @@ def derived(name: str, key: str, compute: Callable[[], Any]) -> Any:
     return _derived(name, key, compute)
 
 
+def drop_derived() -> None:
+    """Let go of everything that was derived from artifacts: some of what it came from is forgotten."""
+    _derived.clear()
+    encoders.clear()
+
+
 @st.cache_resource(show_spinner=False, max_entries=1, on_release=EncoderShelf.close)
 def encoders() -> EncoderShelf:
     """The encoders that understand words typed against a vectors artifact."""

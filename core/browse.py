@@ -105,11 +105,11 @@ def of_rows(rows: np.ndarray, title: str, kind: str) -> Scope:
     return Scope(np.unique(np.asarray(rows, dtype=np.int64)), title, kind)
 
 
-def inverted(rows: np.ndarray, n: int) -> np.ndarray:
-    """(n − k,) int64, ascending: all of `n` rows but these."""
-    others = np.ones(n, dtype=bool)
-    others[rows] = False
-    return np.flatnonzero(others)
+def inverted(rows: np.ndarray, every: np.ndarray) -> np.ndarray:
+    """(n − k,) int64, ascending: those of `every` (n,) ascending rows that are not among (k,) `rows`."""
+    others = np.ones(int(every[-1]) + 1 if len(every) else 0, dtype=bool)
+    others[rows[rows < len(others)]] = False
+    return every[others[every]]
 
 
 def clusters_of(partition: Partition, rows: np.ndarray) -> list[int]:

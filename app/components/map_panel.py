@@ -23,7 +23,7 @@ def show(view: View, height: Height, emphasis: np.ndarray | None) -> None:
     picked = state.selection()
     told = Told(
         project=view.name,
-        of=len(view.items),
+        of=len(view.items.rows),
         revision=view.partition.revision,
         verbs=verbs(view, picked.rows),
         tips=routes.point_url(view.name),
@@ -45,7 +45,7 @@ def show(view: View, height: Height, emphasis: np.ndarray | None) -> None:
 
 def verbs(view: View, rows: np.ndarray) -> list[Verb]:
     """What can be done with a selection of (k,) rows, each verb with its scope."""
-    of, count = len(view.items), len(rows)
+    of, count = len(view.items.rows), len(rows)
     found = []
     ids = browse.clusters_of(view.partition, rows) if count else _focused(view)
     if ids:
@@ -88,7 +88,7 @@ def _drawn(selection: Selection, origin: str = "drawn on the map") -> None:
 def _do(view: View, name: str) -> None:
     rows, partition = state.selection().rows, view.project.partition()
     if name == INVERT:
-        _drawn(Selection(browse.inverted(rows, len(view.items))), "the others")
+        _drawn(Selection(browse.inverted(rows, view.items.rows)), "the others")
     elif name == GROW:
         try:
             _drawn(Selection(browse.grown(view.found, rows)), "grown by neighbours")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from app import acts, state
-from app.components import split_dialog
+from app.components import forget_dialog, name_chips, split_dialog
+from app.server.identity import current
 from app.view import View, title
 from core import browse, safe
 from core.fingerprint import fingerprint
 from core.limits import DEFAULT
 from core.partition.partition import UNDECIDED
+from core.users.roles import Right
 
 
 def show(view: View) -> None:
@@ -42,7 +44,7 @@ def _of_selection(view: View, count: int) -> None:
     items = f"{count:,} item" if count == 1 else f"{count:,} items"
     ids = [one.id for one in sorted(view.partition.clusters.values(), key=lambda one: -view.partition.size(one.id))]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{state.selection().sentence(len(view.items))}**", width="content")
+        st.markdown(f"**{state.selection().sentence(len(view.items.rows))}**", width="content")
         target = st.selectbox(
             "Move to",
             ids,
@@ -81,6 +83,11 @@ def _of_selection(view: View, count: int) -> None:
                 help=help_,
                 key=f"verbs:{icon}",
             )
+        if current().may(Right.FORGET):
+            with st.popover("More", icon=":material/more_horiz:", type="tertiary"):
+                asked = st.button(f"Forget {items} …", icon=":material/delete_forever:", key="verbs:forget")
+            if asked:
+                forget_dialog.show(view)
 
 
 def _of_ticked(view: View, ticked: tuple[int, ...]) -> None:
@@ -124,6 +131,7 @@ def _of_cluster(view: View, cluster_id: int) -> None:
             icon=":material/edit:",
             width=300,
         )
+        name_chips.show(view, cluster_id)
         target = st.selectbox(
             "Merge into",
             others,

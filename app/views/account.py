@@ -15,6 +15,7 @@ _WORDS = {
     Right.IMPORT: "Import pictures and tables",
     Right.EXPORT: "Export labels",
     Right.COMPUTE: "Start and stop analyses",
+    Right.FORGET: "Forget items for good",
 }
 
 who = current()

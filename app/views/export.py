@@ -19,7 +19,7 @@ def draw(view: View) -> None:
     format_ = st.segmented_control(
         "Format", list(FORMATS), default="csv", format_func=lambda name: FORMATS[name].title, key="export:format"
     )
-    whole = f"All {len(view.items):,} items"
+    whole = f"All {len(view.items.rows):,} items"
     part = f"The {len(picked):,} selected items"
     which = st.radio("Items", [whole, part] if len(picked) else [whole], key="export:which", horizontal=True)
     if format_:

@@ -54,7 +54,7 @@ def _open_project(name: str) -> None:
         if job_panel.show(name):
             st.session_state["start:watch"] = name
             return
-        count = len(project.items.load())
+        count = len(project.items.load().rows)
         if st.session_state.pop("start:watch", None) == name and count and not stale(project):
             st.switch_page("views/explore.py")
         with st.container(horizontal=True, vertical_alignment="center"):

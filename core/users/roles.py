@@ -15,7 +15,7 @@ class Role(StrEnum):
     LABELLER
         Edits too: names, merges, splits, moves, answers, takes back.
     OWNER
-        Imports, exports and starts jobs too.
+        Imports, exports, starts jobs and forgets items too.
     """
 
     VIEWER = "viewer"
@@ -31,6 +31,7 @@ class Right(StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     COMPUTE = "start or stop jobs"
+    FORGET = "forget items for good"
 
 
 _LOWEST = {
@@ -39,6 +40,7 @@ _LOWEST = {
     Right.IMPORT: Role.OWNER,
     Right.EXPORT: Role.OWNER,
     Right.COMPUTE: Role.OWNER,
+    Right.FORGET: Role.OWNER,
 }
 _ORDER = tuple(Role)
 

@@ -45,6 +45,25 @@ def test_apply_undo__edits_from_a_file(made):
     assert "cats" in undone.stdout
 
 
+def test_forget__says_what_goes_asks_and_removes(made):
+    folder, _ = made
+    asked = subprocess.run(
+        [sys.executable, "-m", "core", "forget", "--project", folder / "p", "n1"],
+        capture_output=True, text=True, input="n\n",
+    )  # fmt: skip
+    assert asked.returncode == 1 and "Nothing was forgotten" in asked.stderr and "cannot be undone" in asked.stderr
+    (folder / "ids.txt").write_text("n2\nn3\n")
+    done = taxon("forget", "--project", folder / "p", "n1", "--from-file", folder / "ids.txt", "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["items"], result["removed"]["items"], result["removed"]["analysed"]) == (57, 3, True)
+    assert taxon("forget", "--project", folder / "p", "n1", "--yes").returncode == 1
+    again = taxon("import", folder / "notes.csv", "--project", folder / "p", "--json")
+    assert json.loads(again.stdout)["report"]["counts"] == {"duplicate": 57, "forgotten earlier": 3}
+    back = taxon("import", folder / "notes.csv", "--project", folder / "p", "--bring-back", "--json")
+    assert json.loads(back.stdout)["report"]["counts"]["read"] == 3
+
+
 def test_refusal__one_sentence_and_exit_1(tmp_path):
     done = taxon("cluster", "--project", tmp_path / "nothing")
     assert done.returncode == 1

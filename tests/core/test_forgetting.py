@@ -140,7 +140,7 @@ def test_forget__of_a_picture_not_one_byte_stays(pictures):
     log = pictures.path / "jobs" / "20260101000000-00000000" / "log.txt"
     log.parent.mkdir(parents=True)
     log.write_text(f"could not read {ANNA}")
-    work.import_and_run(pictures, str(pictures.path / "uploads" / "people.zip"))  # a report that names all as duplicates
+    work.import_and_run(pictures, str(pictures.path / "uploads" / "people.zip"))  # its report names them as duplicates
     clustered(pictures)
     pictures.apply(Confirm([ANNA, "people/twin.png"]))
     needles = needles_of(pictures, ANNA, file=b"anna-meier")
