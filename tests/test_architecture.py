@@ -30,7 +30,7 @@ WAY = (
     ("project",),
     ("pipeline",),
     ("assist", "naming"),
-    ("browse", "colouring", "collection", "doctor", "middles", "selections"),
+    ("browse", "colouring", "collection", "doctor", "middles", "selections", "suggestions"),
     ("near_duplicates", "look_again", "explanation"),
     ("work",),
     ("jobs",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import acts, state
-from app.components import cluster_list, explain_panel, gallery, guarded, item_view, messages, treemap, verbs
+from app.components import cluster_list, explain_panel, gallery, guarded, item_view, messages, overview, verbs
 from app.components.size import Fill, pixels
 from app.view import View
 
@@ -30,7 +30,7 @@ def draw(view: View) -> None:
         )
     with content, messages.guard():
         if ui.cluster is None:
-            treemap.show(view, height=pixels(HEIGHT) + 100)
+            overview.show(view, height=pixels(HEIGHT) + 60)
         else:
             _members(view)
     if ui.item is not None:

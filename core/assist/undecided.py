@@ -95,6 +95,11 @@ def moves(partition: Partition, proposed: np.ndarray, confidence: np.ndarray, th
     )
 
 
+def likely_labels(partition: Partition) -> np.ndarray:
+    """(n,) int32: the cluster that each item's confidence speaks of: its likely one, else the one it is in."""
+    return np.where(partition.likely == UNDECIDED, partition.cluster_of, partition.likely)
+
+
 def undecided_by_person(partition: Partition, proposed: np.ndarray) -> np.ndarray:
     """(n,) bool: a machine may place the item as proposed; no person has said otherwise."""
     known = np.zeros(partition.next_id + 1, dtype=bool)
