@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -69,6 +70,8 @@ def start_server(
         try:
             urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=2)
             return process, server
+        except urllib.error.HTTPError:
+            return process, server  # One with a login says no, and that is an answer.
         except OSError:
             if process.poll() is not None:
                 break
