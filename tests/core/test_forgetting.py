@@ -26,13 +26,15 @@ from core.items.report import Outcome
 from core.items.table import Kind
 from core.jobs import Jobs
 from core.lock import TO_FORGET, at_work
+from core.partition.database import Database
 from core.partition.edits import Confirm, Forget, Move, Recluster, Rename
+from core.partition.replay import stored_delta
 from core.pipeline import Recipe
 from core.project import Project
 from core.storage import write_json
 from tests.core.encoders.fakes import FakeEncoder
 
-ANNA = "people/anna-meier.png"
+ANNA = "anna/anna-meier.png"  # first of all, so that reports name it among their examples
 
 
 def noise(seed):
@@ -144,6 +146,7 @@ def test_forget__of_a_picture_not_one_byte_stays(pictures):
     clustered(pictures)
     pictures.apply(Confirm([ANNA, "people/twin.png"]))
     needles = needles_of(pictures, ANNA, file=b"anna-meier")
+    assert ANNA in str(pictures.items.reports()[-1].examples)
     assert traces(pictures.path, needles) == sorted(needles)
     others = needles_of(pictures, "others/3.png")
     rows, row = len(pictures.items.load()), pictures.items.load().row_of(ANNA)
@@ -302,6 +305,8 @@ def test_sentences__of_the_journal_never_name_an_item(texts):
     texts.apply(Move(["n07"], None))
     texts.apply(Confirm(["n08"]))
     texts.apply(Forget(["n07"]))
+    stored = stored_delta(Database(texts.path / "journal.db", read_only=True), texts.history()[0].seq)
+    assert not len(stored.rows) and not stored.clusters, "the way back would say where it was"
     told = (texts.path / "journal.jsonl").read_text()
     assert all(f"n{number:02}" not in told for number in range(40))
 
