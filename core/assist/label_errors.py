@@ -16,7 +16,7 @@ import numpy as np
 from core.structure.graph import Graph
 
 FOLDS = 3
-MOST_TRAINED = 6_000  # items a classifier learns from; more take seconds and move few doubts
+MOST_TRAINED = 3_000  # items a classifier learns from; more take seconds and move few doubts
 FEWEST = 5  # of a label, before anything is said about it
 _BLOCK = 20_000
 _ITERATIONS = 60

@@ -14,14 +14,14 @@ import numpy as np
 
 from core.structure.graph import Graph
 
-SAMPLE, LEAST_SAMPLE = 2_000, 500  # items that distances are measured to: fewer where there are many to measure
+SAMPLE, LEAST_SAMPLE = 1_000, 500  # items that distances are measured to: fewer where there are many to measure
 SHARE = 0.02  # of the sample: a group smaller than this, far from everything, is an outlier too
 FLAGGED = 2.5  # robust standard deviations; what 1 in 1,000 usual items reaches on digits and emoji
 MOST = 0.02  # of all items: where more lie far out, that is how the collection is
 DUPLICATE = 0.999  # cosine; what occurs twice is no accident
 _LOCAL = 0.5  # a small group's members vouch for one another, so this witness counts half
 _BLOCK = 16_384
-_DISTANCES = 20_000_000
+_DISTANCES = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
