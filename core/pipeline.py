@@ -2,23 +2,21 @@
 
 Each stage is a pure function of the artifacts before it and of the recipe; its key is the fingerprint of both. A stage
 whose artifact is stored is never computed again. `active.json` points at the artifacts that the pages show; it moves
-only when a stage has finished, so nothing half made is ever shown.
+only when a stage has finished, so nothing half made is ever shown. The map has two artifacts: a sketch, with which
+everything can be worked on already, and what it is refined to.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.errors import BadInput, NotFound
-from core.fingerprint import fingerprint
 from core.items.table import Items
 from core.lock import at_work
 from core.progress import Progress, silent
@@ -27,19 +25,10 @@ from core.storage import Artifact, ArtifactStore, read_json, write_json
 from core.structure.clusterers import Clustering
 from core.structure.graph import Graph
 from core.structure.maps import Map
+from core.structure.stored import restored, stored, that_begin_with
 from core.structure.tree import Tree
 
 STAGES = ("vectors", "features", "graph", "tree", "clustering", "map")
-
-# Raised when a stage's own code changes its result, so that old artifacts are not taken for new ones.
-_VERSIONS = {"features": 1, "graph": 2, "tree": 1, "clustering": 1, "map": 2}
-_LIBRARIES = {
-    "features": ("numpy",),
-    "graph": ("numpy", "torch"),
-    "tree": ("numpy", "scipy", "scikit-learn"),
-    "clustering": ("numpy", "scipy", "scikit-learn", "hdbscan", "umap-learn", "scikit-network"),
-    "map": ("numpy", "scipy", "numba"),
-}
 
 
 @dataclass(frozen=True)
@@ -72,9 +61,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if self.map_mode not in ("fast", "repeatable"):
-            raise BadInput(
-                f"There is no map mode “{self.map_mode}”.", next_step="Choose “fast” or “repeatable”."
-            )
+            raise BadInput(f"There is no map mode “{self.map_mode}”.", next_step="Choose “fast” or “repeatable”.")
         if not 2 <= self.neighbours <= 200:
             raise BadInput(f"{self.neighbours} neighbours are not possible.", next_step="Choose 2 to 200; 15 is usual.")
 
@@ -122,22 +109,27 @@ class Structure:
     @cached_property
     def graph(self) -> Graph:
         """The neighbours of every item."""
-        return _restore(Graph, self.artifact("graph"))
+        return restored(Graph, self.artifact("graph"))
 
     @cached_property
     def tree(self) -> Tree:
         """The Ward tree."""
-        return _restore(Tree, self.artifact("tree"))
+        return restored(Tree, self.artifact("tree"))
 
     @cached_property
     def clustering(self) -> Clustering:
         """What the clusterer returned, before any edit."""
-        return _restore(Clustering, self.artifact("clustering"))
+        return restored(Clustering, self.artifact("clustering"))
 
     @cached_property
     def map(self) -> Map:
-        """The 2-D layout."""
-        return _restore(Map, self.artifact("map"))
+        """The 2-D layout; a sketch while it is being refined."""
+        return restored(Map, self.artifact("map"))
+
+    @property
+    def sketched(self) -> bool:
+        """Whether the map is still to be refined."""
+        return bool(self.artifact("map").meta.get("sketch", False))
 
     @cached_property
     def position_of(self) -> np.ndarray:
@@ -170,11 +162,23 @@ def stale(project: Project) -> list[str]:
     active = _active(project.path)
     if active.get("items") != project.items.load().digest_of_all():
         return list(STAGES)
-    return [stage for stage in STAGES if not structure(project).has(stage)]
+    found = structure(project)
+    return [stage for stage in STAGES if not found.has(stage) or (stage == "map" and found.sketched)]
 
 
-def run(project: Project, chosen: Recipe, progress: Progress = silent, until: str = STAGES[-1]) -> Structure:
+def run(
+    project: Project,
+    chosen: Recipe,
+    progress: Progress = silent,
+    until: str = STAGES[-1],
+    ready: Callable[[Structure], None] | None = None,
+) -> Structure:
     """Run every stage up to `until` that is not stored yet, and make the results active one by one.
+
+    Parameters
+    ----------
+    ready
+        Called once everything but the refined map is there and active, so that work can begin.
 
     Raises
     ------
@@ -188,25 +192,41 @@ def run(project: Project, chosen: Recipe, progress: Progress = silent, until: st
     if until not in STAGES:
         raise BadInput(f"There is no stage “{until}”.", next_step=f"The stages are: {', '.join(STAGES)}.")
     with at_work(project.path):
-        return _run(project, chosen, progress, until)
+        return _run(project, chosen, progress, until, ready)
 
 
-def _run(project: Project, chosen: Recipe, progress: Progress, until: str) -> Structure:
+def _run(
+    project: Project, chosen: Recipe, progress: Progress, until: str, ready: Callable[[Structure], None] | None
+) -> Structure:
     items = project.items.load()
     if not len(items.rows):
         raise BadInput("There is nothing to work on.", "The project has no items.", "Import a folder or a table first.")
-    shown = _active(project.path)
+    before = Structure(project.artifacts, _active(project.path))
+    shown = before.active
     active: dict[str, Any] = {"items": items.digest_of_all(), "n": len(items)}
     for stage in STAGES[: STAGES.index(until) + 1]:
-        active[stage] = _MAKE[stage](project, items, chosen, Structure(project.artifacts, active), progress).key
-        # A first run shows each stage as it comes; later ones switch once, so pages never see a mixture of two runs.
-        if "map" not in shown:
-            _set_active(project.path, active)
+        found = Structure(project.artifacts, active)
+        if stage == "map":
+            active[stage] = _sketch(project, chosen, found, before, progress).key
+            _switch(project, active, chosen)
+            if ready is not None:
+                ready(Structure(project.artifacts, active))
+            active[stage] = _map(project, chosen, Structure(project.artifacts, active), progress).key
+        else:
+            active[stage] = _MAKE[stage](project, items, chosen, found, progress).key
+            # A first run shows each stage as it comes; later ones switch once, so pages never see two runs mixed.
+            if "map" not in shown:
+                _set_active(project.path, active)
     if shown.get("graph") == active.get("graph"):
         active = {**shown, **active}
+    _switch(project, active, chosen)
+    return Structure(project.artifacts, active)
+
+
+def _switch(project: Project, active: Mapping[str, Any], chosen: Recipe) -> None:
+    """Show these artifacts, and remember what they were made with."""
     _set_active(project.path, active)
     write_json(project.path / "recipe.json", asdict(chosen))
-    return Structure(project.artifacts, active)
 
 
 def _vectors(project: Project, items: Items, chosen: Recipe, found: Structure, progress: Progress) -> Artifact:
@@ -223,7 +243,7 @@ def _features(project: Project, items: Items, chosen: Recipe, found: Structure, 
     def compute() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         return {"features": features(found.vectors, found.modality)}, {}
 
-    return _stored(project, "features", (found.active["vectors"],), compute)
+    return stored(project.artifacts, "features", (found.active["vectors"],), compute)
 
 
 def _graph(project: Project, items: Items, chosen: Recipe, found: Structure, progress: Progress) -> Artifact:
@@ -232,7 +252,7 @@ def _graph(project: Project, items: Items, chosen: Recipe, found: Structure, pro
     def compute() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         return knn(found.features, k=chosen.neighbours, progress=progress).to_arrays()
 
-    return _stored(project, "graph", (found.active["features"], chosen.neighbours), compute)
+    return stored(project.artifacts, "graph", (found.active["features"], chosen.neighbours), compute)
 
 
 def _tree(project: Project, items: Items, chosen: Recipe, found: Structure, progress: Progress) -> Artifact:
@@ -242,7 +262,7 @@ def _tree(project: Project, items: Items, chosen: Recipe, found: Structure, prog
         progress(0, 1, "Building the tree")
         return ward(found.features, seed=chosen.seed, progress=progress).to_arrays()
 
-    return _stored(project, "tree", (found.active["features"], chosen.seed), compute)
+    return stored(project.artifacts, "tree", (found.active["features"], chosen.seed), compute)
 
 
 def _clustering(project: Project, items: Items, chosen: Recipe, found: Structure, progress: Progress) -> Artifact:
@@ -255,19 +275,47 @@ def _clustering(project: Project, items: Items, chosen: Recipe, found: Structure
         ).to_arrays()
 
     inputs = (found.active["graph"], found.active["tree"], chosen.method, dict(chosen.parameters), chosen.seed)
-    return _stored(project, "clustering", inputs, compute)
+    return stored(project.artifacts, "clustering", inputs, compute)
 
 
-def _map(project: Project, items: Items, chosen: Recipe, found: Structure, progress: Progress) -> Artifact:
-    from core.structure.maps import lay_out
+def _sketch(project: Project, chosen: Recipe, found: Structure, before: Structure, progress: Progress) -> Artifact:
+    """The map to begin with: one of this graph that is there already, or a sketch that keeps what was shown."""
+    from core.structure.maps import sketch
+
+    wanted = (found.active["graph"], chosen.map_mode, chosen.seed)
+    there = _drawn(project, wanted)
+    if there is not None:
+        return there
+    begin = before.active["map"] if before.has("map") and before.has("vectors") else ""
 
     def compute() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        progress(0, 1, "Drawing the map")
-        return lay_out(
-            found.features, found.graph, mode=chosen.map_mode, seed=chosen.seed, progress=progress
-        ).to_arrays()
+        progress(0, 1, "Sketching the map")
+        start = before.map.carried_over(before.positions(found.rows)) if begin else None
+        return sketch(found.features, found.graph, chosen.map_mode, chosen.seed, start, progress=progress).to_arrays()
 
-    return _stored(project, "map", (found.active["graph"], chosen.map_mode, chosen.seed), compute)
+    return stored(project.artifacts, "map", (*wanted, begin), compute)
+
+
+def _map(project: Project, chosen: Recipe, found: Structure, progress: Progress) -> Artifact:
+    """What the active sketch is refined to; the active map itself when it is no sketch."""
+    from core.structure.maps import refine
+
+    drawn = found.artifact("map")
+    if not found.sketched:
+        return drawn
+
+    def compute() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        progress(0, 1, "Refining the map")
+        return refine(found.features, found.graph, found.map, progress=progress).to_arrays()
+
+    wanted = (found.active["graph"], chosen.map_mode, chosen.seed)
+    return stored(project.artifacts, "map", (*wanted, drawn.key), compute)
+
+
+def _drawn(project: Project, wanted: tuple[Any, ...]) -> Artifact | None:
+    """A stored map that was made with this graph, mode and seed: refined if there is one, else a sketch of it."""
+    same = that_begin_with(project.artifacts, "map", wanted)
+    return next((drawn for drawn in same if not drawn.meta.get("sketch", False)), same[0] if same else None)
 
 
 _MAKE: dict[str, Callable[[Project, Items, Recipe, Structure, Progress], Artifact]] = {
@@ -276,37 +324,7 @@ _MAKE: dict[str, Callable[[Project, Items, Recipe, Structure, Progress], Artifac
     "graph": _graph,
     "tree": _tree,
     "clustering": _clustering,
-    "map": _map,
 }
-
-
-def _stored(
-    project: Project,
-    stage: str,
-    inputs: tuple[Any, ...],
-    compute: Callable[[], tuple[Mapping[str, np.ndarray], Mapping[str, Any]]],
-) -> Artifact:
-    versions = {library: version(library) for library in _LIBRARIES[stage]}
-    key = fingerprint(stage, _VERSIONS[stage], versions, *inputs)
-    if project.artifacts.has(stage, key):
-        return project.artifacts.load(stage, key)
-    begun = time.perf_counter()
-    arrays, meta = compute()
-    cost = {"seconds": round(time.perf_counter() - begun, 3), "peak_memory_mb": _peak_memory()}
-    return project.artifacts.put(stage, key, arrays, {**meta, **cost, "versions": versions, "inputs": list(inputs)})
-
-
-def _peak_memory() -> int:
-    import resource
-    import sys
-
-    # Kilobytes on Linux, bytes on macOS.
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
-
-
-def _restore(kind: Any, artifact: Artifact) -> Any:
-    return kind.from_arrays({name: artifact.array(name) for name in artifact.names()}, artifact.meta)
 
 
 def _active(path: Path) -> dict[str, Any]:

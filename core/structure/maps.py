@@ -25,7 +25,9 @@ _SKETCH_EPOCHS = 20
 _PLACING_EPOCHS = 50
 # Length of the steps at the begin of a fresh map, of its refinement, of new items, and of a map that was there before;
 # all end with none, so that a sketch, too, is at rest.
-_FRESH, _REFINING, _PLACING, _SETTLING = 1.0, 0.6, 0.5, 0.3
+_FRESH, _REFINING, _PLACING, _SETTLING = 1.0, 0.6, 0.5, 0.1
+# An old map that loses this much of its quality on the new items is not gone on with.
+_LOST = 0.1
 _BY_HAND = {
     0: np.zeros((0, 2)),
     1: np.zeros((1, 2)),
@@ -53,6 +55,8 @@ class Map:
         It took.
     sketch
         Whether it is still to be refined.
+    kept
+        Whether it goes on with an older map.
     scale
         Units of the optimiser to one unit of `xy`; a later map of the same items goes on with it.
     """
@@ -65,13 +69,14 @@ class Map:
     quality: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     sketch: bool = False
+    kept: bool = False
     scale: float = SPAN
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Arrays and plain values that `from_arrays` takes back."""
         plain = {"method": self.method, "seed": self.seed, "mode": self.mode, "epochs": self.epochs}
         plain |= {"quality": dict(self.quality), "layout_seconds": self.seconds}
-        return {"xy": self.xy}, {**plain, "sketch": self.sketch, "scale": self.scale}
+        return {"xy": self.xy}, {**plain, "sketch": self.sketch, "kept": self.kept, "scale": self.scale}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> Map:
@@ -84,8 +89,9 @@ class Map:
             epochs=int(meta["epochs"]),
             quality=dict(meta["quality"]),
             seconds=float(meta["layout_seconds"]),
-            # Maps of the first version know neither.
+            # Maps of the first version know none of these.
             sketch=bool(meta.get("sketch", False)),
+            kept=bool(meta.get("kept", False)),
             scale=float(meta.get("scale", SPAN)),
         )
 
@@ -129,7 +135,8 @@ def sketch(
         "fast": all cores, a little different every time. "repeatable": the same bits for the same seed, on one thread.
     start
         A map to keep, `carried_over` to these items: those stay exactly where they are, and the new ones are placed
-        between their neighbours.
+        between their neighbours. One that says much less about these items than it did about its own (other features,
+        too many new items) is not kept: the new map is only turned so that it lies best on it.
     edges
         What `edges_of(graph)` returns, if it is known already.
 
@@ -151,23 +158,14 @@ def sketch(
     if by_hand is not None:
         return Map(by_hand, "by hand", seed, mode)
     edges = edges or edges_of(graph)
-    chance = seed if mode == "repeatable" else None
-    if start is None or start.method != "umap" or not np.isfinite(start.xy).all(axis=1).any():
-        epochs, note = _SKETCH_EPOCHS, "Sketching the map"
-        begin = beginning(features, edges, seed, progress)
-        found = descend(begin, edges, epochs, (_FRESH, 0.0), chance, progress=progress, note=note)
-        xy, scale = _framed(found)
-    else:
-        epochs, scale = _PLACING_EPOCHS, start.scale
-        new = ~np.isfinite(start.xy).all(axis=1)
-        xy = placed_between(start.xy, graph, features)
-        if new.any():
-            pace, note = (_PLACING, 0.0), "Placing the new items"
-            begin = np.where(new[:, None], parted(xy * scale, seed), xy * scale)
-            found = descend(begin, edges, epochs, pace, chance, new, progress, note)
-            xy[new] = found[new] / np.float32(scale)
-    quality = quality_of(features, graph, xy)
-    return Map(xy, "umap", seed, mode, epochs, quality, round(time.perf_counter() - begun, 3), True, scale)
+    usable = start is not None and start.method == "umap" and bool(np.isfinite(start.xy).all(axis=1).any())
+    drawn = _grown(features, graph, edges, mode, seed, start, progress) if usable else None
+    if drawn is None:
+        drawn = _fresh(features, graph, edges, mode, seed, progress)
+        if usable:
+            xy = onto(drawn.xy, start.xy)
+            drawn = replace(drawn, xy=xy, scale=_scale_between(drawn.xy, xy) * drawn.scale)
+    return replace(drawn, seconds=round(time.perf_counter() - begun, 3))
 
 
 def refine(
@@ -176,7 +174,6 @@ def refine(
     drawn: Map,
     epochs: int | None = None,
     edges: Edges | None = None,
-    settled: bool = False,
     progress: Progress = silent,
 ) -> Map:
     """Go on with a sketch until it is as good as a map gets, and turn it back onto what was shown, so that items glide.
@@ -186,11 +183,9 @@ def refine(
     features, graph, edges
         As given to `sketch`.
     drawn
-        The sketch.
+        The sketch. One that goes on with an older map is moved less.
     epochs
         Rounds; by the number of items when None.
-    settled
-        Whether the sketch came from an older map: it is then moved less.
 
     Raises
     ------
@@ -201,8 +196,8 @@ def refine(
     if drawn.method == "by hand":
         return drawn
     begun = time.perf_counter()
-    chosen = epochs or _epochs(len(features), settled)
-    pace = (_SETTLING if settled else _REFINING, 0.0)
+    chosen = epochs or _epochs(len(features), drawn.kept)
+    pace = (_SETTLING if drawn.kept else _REFINING, 0.0)
     found = descend(
         parted(drawn.xy * drawn.scale, drawn.seed),
         edges or edges_of(graph),
@@ -221,7 +216,7 @@ def refine(
         seconds=round(drawn.seconds + time.perf_counter() - begun, 3),
         sketch=False,
         # Turning onto the sketch may have scaled it.
-        scale=float(np.std(found) / max(float(np.std(xy)), 1e-12)),
+        scale=_scale_between(found, xy),
     )
 
 
@@ -237,7 +232,7 @@ def lay_out(
     """Lay the items out in two dimensions: `sketch`, then `refine`, with their parameters."""
     edges = edges_of(graph)
     drawn = sketch(features, graph, mode, seed, start, edges, progress)
-    return refine(features, graph, drawn, epochs, edges, start is not None, progress)
+    return refine(features, graph, drawn, epochs, edges, progress)
 
 
 def warm_up() -> None:
@@ -247,9 +242,41 @@ def warm_up() -> None:
     lay_out(points, knn(points), epochs=3)
 
 
-def _epochs(n: int, settled: bool) -> int:
+def _fresh(features: np.ndarray, graph: Graph, edges: Edges, mode: str, seed: int, progress: Progress) -> Map:
+    """A sketch that knows of no other map."""
+    begin = beginning(features, edges, seed, progress)
+    chance = seed if mode == "repeatable" else None
+    found = descend(begin, edges, _SKETCH_EPOCHS, (_FRESH, 0.0), chance, None, progress, "Sketching the map")
+    xy, scale = _framed(found)
+    return Map(xy, "umap", seed, mode, _SKETCH_EPOCHS, quality_of(features, graph, xy), sketch=True, scale=scale)
+
+
+def _grown(
+    features: np.ndarray, graph: Graph, edges: Edges, mode: str, seed: int, start: Map, progress: Progress
+) -> Map | None:
+    """A sketch where old items stay and new ones lie between their neighbours; None when the old map does not fit."""
+    new = ~np.isfinite(start.xy).all(axis=1)
+    xy = placed_between(start.xy, graph, features)
+    if new.any():
+        begin = np.where(new[:, None], parted(xy * start.scale, seed), xy * start.scale)
+        chance = seed if mode == "repeatable" else None
+        pace, note = (_PLACING, 0.0), "Placing the new items"
+        found = descend(begin, edges, _PLACING_EPOCHS, pace, chance, new, progress, note)
+        xy[new] = found[new] / np.float32(start.scale)
+    quality = quality_of(features, graph, xy)
+    if any(quality.get(name, 0) < start.quality.get(name, 0) - _LOST for name in ("trustworthiness", "continuity")):
+        return None
+    return Map(xy, "umap", seed, mode, _PLACING_EPOCHS, quality, sketch=True, kept=True, scale=start.scale)
+
+
+def _scale_between(found: np.ndarray, xy: np.ndarray) -> float:
+    """How many units of `found` one unit of `xy` is, for two layouts of one shape."""
+    return float(np.std(found - found.mean(axis=0)) / max(float(np.std(xy - xy.mean(axis=0))), 1e-12))
+
+
+def _epochs(n: int, kept: bool) -> int:
     fresh = 240 if n <= 20_000 else 120
-    return fresh // 2 if settled else fresh
+    return fresh // 2 if kept else fresh
 
 
 def _refuse_misfits(features: np.ndarray, graph: Graph, mode: str, start: Map | None) -> None:

@@ -71,7 +71,7 @@ def test_run__nothing_is_computed_twice(project, source, monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("computed again")
 
-    for place in ("graph.knn", "tree.ward", "clusterers.cluster", "maps.lay_out", "features.features"):
+    for place in ("graph.knn", "tree.ward", "clusterers.cluster", "maps.sketch", "maps.refine", "features.features"):
         monkeypatch.setattr(f"core.structure.{place}", refuse)
     pipeline.run(project, Recipe(**RECIPE))
 
@@ -103,6 +103,68 @@ def test_run__cancelled_keeps_what_was_shown(project, source):
     with pytest.raises(Cancelled):
         pipeline.run(project, Recipe(encoder="vectors", neighbours=7), stop_at_the_map)
     assert pipeline.structure(project).active == before
+
+
+def stop_at(words):
+    """A progress that stops when it hears these words."""
+
+    def progress(done, total, note=""):
+        if words in note:
+            raise Cancelled("stop")
+
+    return progress
+
+
+def test_run__shows_a_sketch_first_and_refines_it_in_place(project, source):
+    work.import_and_run(project, **source)
+    ready = []
+    found = pipeline.run(project, Recipe(**RECIPE), ready=lambda found: ready.append((found, pipeline.stale(project))))
+    ((sketched, stale),) = ready
+    assert sketched.sketched and sketched.map.sketch and stale == ["map"]
+    assert sketched.clustering is not None and not found.sketched
+    assert sketched.active["map"] != found.active["map"]
+    diagonal = np.linalg.norm(np.ptp(sketched.map.xy, axis=0))
+    assert np.median(np.linalg.norm(found.map.xy - sketched.map.xy, axis=1)) < 0.1 * diagonal
+    assert pipeline.stale(project) == []
+
+
+def test_run__stopped_while_refining_shows_the_sketch_and_goes_on_from_it(project, source, monkeypatch):
+    work.import_and_run(project, **source)
+    with pytest.raises(Cancelled):
+        pipeline.run(project, Recipe(**RECIPE), stop_at("Refining the map"))
+    shown = pipeline.structure(project)
+    assert shown.sketched
+    assert pipeline.stale(project) == ["map"]
+    assert pipeline.recipe(project) == Recipe(**RECIPE)
+    monkeypatch.setattr("core.structure.maps.sketch", None)
+    found = pipeline.run(project, Recipe(**RECIPE))
+    assert not found.sketched
+    assert found.artifact("map").meta["inputs"][-1] == shown.active["map"]
+
+
+def test_run__a_changed_graph_goes_on_with_the_map_that_was_shown(project, source):
+    before = ready(project, source)
+    after = pipeline.run(project, Recipe(**RECIPE, neighbours=9))
+    assert after.map.kept
+    moved = np.linalg.norm(after.map.xy - before.map.xy, axis=1)
+    assert np.median(moved) < 0.05 * np.linalg.norm(np.ptp(before.map.xy, axis=0))
+    back = pipeline.run(project, Recipe(**RECIPE))
+    assert back.active["map"] == before.active["map"]
+
+
+def test_run__new_items_take_their_places_on_the_map_that_was_shown(project, source, tmp_path):
+    before = ready(project, source)
+    more = planted(seed=5, size=2)[0]
+    np.save(tmp_path / "more.npy", more)
+    (tmp_path / "more.csv").write_text("\n".join(["id,text,truth", *(f"new-{i},more {i},0" for i in range(len(more)))]))
+    drawn = []
+    work.import_and_run(project, str(tmp_path / "more.csv"), {"vectors": str(tmp_path / "more.npy")})
+    after = pipeline.run(project, Recipe(**RECIPE), ready=lambda found: drawn.append(found.map.xy))
+    old = len(before.map.xy)
+    assert np.array_equal(drawn[0][:old], before.map.xy)
+    assert len(after.map.xy) == old + len(more)
+    moved = np.linalg.norm(after.map.xy[:old] - before.map.xy, axis=1)
+    assert np.median(moved) < 0.05 * np.linalg.norm(np.ptp(before.map.xy, axis=0))
 
 
 def test_new_items__names_and_moves_survive_the_new_run(project, source, tmp_path):

@@ -139,6 +139,18 @@ def test_lay_out__of_a_changed_graph_stays_where_it_was(digits, digits_map):
     assert shift(digits_map.xy, fresh.xy) > 2 * shift(digits_map.xy, other.xy)
 
 
+def test_sketch__an_old_map_that_says_nothing_of_the_items_is_only_turned_onto(digits, digits_map):
+    mixed = np.random.default_rng(0).permutation(len(digits.truth))
+    drawn = sketch(digits.features, digits.graph, seed=1, start=digits_map.carried_over(mixed))
+    assert not drawn.kept
+    assert drawn.quality["recall"] > 0.25
+    turned = Map((-digits_map.xy)[:, ::-1] * 3, "umap", 1, "repeatable", quality={"trustworthiness": 2.0}, scale=4)
+    drawn, plain = (sketch(digits.features, digits.graph, seed=1, start=start) for start in (turned, None))
+    assert not drawn.kept
+    assert shift(turned.xy, drawn.xy) < 0.1 < shift(turned.xy, plain.xy)
+    assert np.allclose(np.std(drawn.xy) * drawn.scale, np.std(plain.xy) * plain.scale, rtol=0.05)
+
+
 def test_lay_out__a_map_by_hand_or_of_nothing_known_is_no_start(digits):
     by_hand = Map(np.zeros((len(digits.truth), 2), dtype=np.float32), "by hand", 0, "fast")
     nothing = Map(np.full((len(digits.truth), 2), np.nan, dtype=np.float32), "umap", 0, "fast")
