@@ -1,0 +1,169 @@
+"""What the machine thinks every item is, given what a person verified so far: two cheap models and their mixture.
+
+How much each is trusted is decided on this collection's own evidence: on the verified items, each predicted from the
+others. Propagation follows the shape of the groups, regression the directions that tell them apart; neither wins
+everywhere (Bonet et al. 2024, arXiv:2401.14555).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.assist import propagation, regression
+from core.assist.propagation import Operator, Propagation
+from core.assist.regression import Landmarks
+from core.structure.graph import Graph
+
+_MIXES = np.linspace(0.0, 1.0, 5)
+_FEWEST_TO_CHOOSE = 30
+_START = 0.5
+# A region is well reached when it has this share of the mass that a verified item has.
+_REACHED = 0.02
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a person said, by position (index among the items that have a vector).
+
+    Attributes
+    ----------
+    positions, classes
+        (v,) int64: verified items and their class.
+    count
+        Number of classes.
+    refused
+        (k, 2) int64: (position, class) pairs that a person ruled out.
+    weak
+        (w, 2) int64: (position, class) of members of clusters that were named as a whole.
+    """
+
+    positions: np.ndarray
+    classes: np.ndarray
+    count: int
+    refused: np.ndarray = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    weak: np.ndarray = field(default_factory=lambda: np.empty((0, 2), np.int64))
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """Probabilities and where they come from.
+
+    Attributes
+    ----------
+    probability
+        (m, c) float32; a verified item has 1 at its class.
+    reached
+        (m,) float32 in 0 … 1: how well what was verified reaches this item; 0 = nothing like it was seen.
+    left_out, reached_out
+        (v, c) and (v,) float32: the same for the verified items, each from all the others.
+    mix
+        Share of propagation in the mixture.
+    """
+
+    probability: np.ndarray
+    reached: np.ndarray
+    left_out: np.ndarray
+    reached_out: np.ndarray
+    mix: float
+
+    def best(self) -> np.ndarray:
+        """(m,) int64: the likeliest class."""
+        return self.probability.argmax(axis=1)
+
+    def certainty(self) -> np.ndarray:
+        """(m,) float32: margin between the two likeliest classes, small where nothing like the item was seen."""
+        return margin(self.probability) * self.reached
+
+    def signals(self) -> np.ndarray:
+        """(m, 3) float32 that speak for the likeliest class: its probability, its margin, how well it is reached."""
+        return _signals(self.probability, self.reached)
+
+    def signals_left_out(self) -> np.ndarray:
+        """(v, 3) float32: the same for the verified items, each from all the others."""
+        return _signals(self.left_out, self.reached_out)
+
+
+class Learner:
+    """Keeps both models up to date while evidence comes; built once a collection.
+
+    Parameters
+    ----------
+    features
+        (m, d) float32 unit rows.
+    graph
+        Of these features.
+    """
+
+    def __init__(self, features: np.ndarray, graph: Graph) -> None:
+        self.operator = Operator(graph)
+        self.landmarks = Landmarks(features)
+        self._propagation = Propagation(self.operator)
+
+    def learn(self, evidence: Evidence) -> Beliefs:
+        """What follows from the evidence; at least one item must be verified or weakly known."""
+        positions, classes, count = evidence.positions, evidence.classes, evidence.count
+        seeds = np.zeros((len(self.operator), count), dtype=np.float32)
+        _plant_weakly(seeds, evidence)
+        seeds[positions] = 0
+        seeds[positions, classes] = 1
+        self._propagation.update(seeds)
+        totals, columns = seeds.sum(axis=0), self._propagation.columns
+        out = self._propagation.left_out(positions, classes)
+        spread, spread_out = propagation.shares(columns, totals), propagation.shares(out, totals)
+        if len(positions):
+            fitted = regression.fit(self.landmarks.rows[positions], classes, count)
+            mix = _chosen_mix(spread_out, fitted.left_out, classes)
+            probability = mix * spread + (1 - mix) * fitted.of(self.landmarks.rows)
+            left_out = mix * spread_out + (1 - mix) * fitted.left_out
+        else:
+            mix, probability, left_out = 1.0, spread, spread_out
+        _rule_out(probability, evidence.refused)
+        probability[positions] = 0
+        probability[positions, classes] = 1
+        mass = columns.sum(axis=1)
+        enough = _REACHED * max(float(np.median(mass[positions])) if len(positions) else float(mass.max()), 1e-12)
+        mass_out = out.sum(axis=1)
+        return Beliefs(probability, mass / (mass + enough), left_out, mass_out / (mass_out + enough), mix)
+
+
+def margin(probability: np.ndarray) -> np.ndarray:
+    """(k,) float32: how far the likeliest class of each row of (k, c) is ahead of the next."""
+    if probability.shape[1] < 2:
+        return probability.sum(axis=1)
+    two = np.partition(probability, -2, axis=1)[:, -2:]
+    return two[:, 1] - two[:, 0]
+
+
+def _signals(probability: np.ndarray, reached: np.ndarray) -> np.ndarray:
+    return np.stack([probability.max(axis=1), margin(probability), reached], axis=1)
+
+
+def _plant_weakly(seeds: np.ndarray, evidence: Evidence) -> None:
+    """All members of a cluster that was named as a whole count together as much as a few verified ones."""
+    if not len(evidence.weak):
+        return
+    sizes = np.bincount(evidence.weak[:, 1], minlength=evidence.count)
+    weight = np.minimum(0.15, 3.0 / np.maximum(sizes, 1))
+    seeds[evidence.weak[:, 0], evidence.weak[:, 1]] = weight[evidence.weak[:, 1]]
+
+
+def _chosen_mix(spread: np.ndarray, fitted: np.ndarray, classes: np.ndarray) -> float:
+    """The mixture that gives the verified items the most likelihood, each predicted from the others."""
+    if len(classes) < _FEWEST_TO_CHOOSE:
+        return _START
+    rows = np.arange(len(classes))
+    own = np.stack([spread[rows, classes], fitted[rows, classes]])
+    gains = [float(np.log(mix * own[0] + (1 - mix) * own[1] + 0.02).mean()) for mix in _MIXES]
+    return float(_MIXES[int(np.argmax(gains))])
+
+
+def _rule_out(probability: np.ndarray, refused: np.ndarray) -> None:
+    if len(refused):
+        probability[refused[:, 0], refused[:, 1]] = 0
+        rows = np.unique(refused[:, 0])
+        probability[rows] /= np.maximum(probability[rows].sum(axis=1, keepdims=True), 1e-12)

@@ -1,0 +1,264 @@
+"""The review loop: the next question, and what its answer does. The app, scripts and the benchmark use this alone.
+
+    with Project.open(path) as project:
+        review = Review(project)
+        while (card := review.next()) is not None:
+            review.answer(card, Name("cat"))
+
+One answer is one edit in the journal: what the person said and the labels that follow from it, undone together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from core import pipeline
+from core.assist import acting, attention, known, questions, spreading, wording
+from core.assist.answers import Answer
+from core.assist.beliefs import Beliefs, Evidence, Learner
+from core.assist.cards import Card
+from core.assist.confidence import Calibration
+from core.assist.known import Classes
+from core.assist.questions import Question, Situation
+from core.errors import BadInput
+from core.partition.edits import Edit, Together
+from core.partition.fold import apply
+from core.partition.journal import Event
+from core.partition.partition import Partition
+from core.project import Project
+
+# Names for the items of some rows, best first, when nothing was named yet.
+Namer = Callable[[np.ndarray], Sequence[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """What is known at one revision."""
+
+    partition: Partition
+    classes: Classes
+    evidence: Evidence
+    beliefs: Beliefs | None
+    stated: Calibration | None
+
+
+class Review:
+    """Questions about one project. Not safe for threads; one object a person.
+
+    Parameters
+    ----------
+    project
+        Open for writing, with a finished analysis.
+    namer
+        Suggests names for rows while no name fits; None = only names in use are suggested.
+
+    Raises
+    ------
+    NotFound
+        When the analysis has not run.
+    """
+
+    def __init__(self, project: Project, namer: Namer | None = None) -> None:
+        self._project = project
+        self._namer = namer
+        self._found = pipeline.structure(project)
+        self._rows = self._found.rows
+        self._ids = project.items.load().item_id
+        self._groups = self._machine_groups()
+        with threadpool_limits(1):
+            self._learner = Learner(self._found.features, self._found.graph)
+        self._state: _State | None = None
+        self._asked: tuple[int, Card, Question] | None = None
+        self._put_off: set[int] = set()
+        self._answers_since = 0
+        self._shown: dict[tuple[int, int], np.ndarray] = {}
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What confidence rests on now; None before 30 items are verified."""
+        return self._now().stated
+
+    def next(self) -> Card | None:
+        """The most useful question now; None when nothing is worth asking. The same one until it is answered."""
+        state = self._now()
+        if self._asked is None or self._asked[0] != state.partition.revision:
+            with threadpool_limits(1):
+                question = self._choose(state)
+            if question is None:
+                return None
+            self._asked = (state.partition.revision, self._card(question, state), question)
+        return self._asked[1]
+
+    def answer(self, card: Card, answer: Answer, who: str = "", key: str | None = None) -> Event | None:
+        """Store an answer with all that follows from it; when this returns it is on the disk.
+
+        Parameters
+        ----------
+        card
+            The one that `next` gave last.
+        who, key
+            As of `Project.apply`.
+
+        Returns
+        -------
+        Event or None
+            None when the answer changes nothing (skipped).
+
+        Raises
+        ------
+        BadInput
+            When the answer does not fit the card, or the card is not the open one any more.
+        Conflict
+            When somebody changed what the card is about; `next` gives a new one.
+        """
+        card.refuse_unfit(answer)
+        if self._asked is None or self._asked[1].key != card.key:
+            raise BadInput("This question is not open any more.", "It was answered, or labels changed since.", "Go on.")
+        revision, _, question = self._asked
+        self._asked = None
+        ids = [str(one) for one in self._ids[question.rows]]
+        state = self._now()
+        edits, what = acting.edits(question, answer, ids, state.partition, state.classes)
+        if not edits:
+            self._pass_over(question)
+            return None
+        with threadpool_limits(1):
+            after, edits = self._with_consequences(state, edits)
+        event = self._project.apply(Together(tuple(edits), what), revision=revision, who=who, key=key)
+        partition = self._project.partition()
+        if partition.revision == after.partition.revision:
+            self._state = _State(partition, after.classes, after.evidence, after.beliefs, after.stated)
+        self._answers_since += 1
+        return event
+
+    def _with_consequences(self, state: _State, edits: list[Edit]) -> tuple[_State, list[Edit]]:
+        """The state after the edits, and the edits with the labels that follow from them."""
+        first = state.partition.next_id
+        partition = apply(state.partition, Together(tuple(edits))).partition
+        after = self._learned(partition)
+        if after.beliefs is not None and len(after.classes) > 1:
+            spread = spreading.spread(partition, after.classes, self._rows, after.beliefs, after.stated)
+            edits = edits + [_relative(edit, first) for edit in spread]
+        return after, edits
+
+    def _now(self) -> _State:
+        partition = self._project.partition()
+        if self._state is None or self._state.partition.revision != partition.revision:
+            with threadpool_limits(1):
+                self._state = self._learned(partition)
+        return self._state
+
+    def _learned(self, partition: Partition) -> _State:
+        classes = known.classes(partition)
+        evidence = known.evidence(partition, classes, self._rows, self._groups)
+        if not len(evidence) and not len(evidence.weak):
+            return _State(partition, classes, evidence, None, None)
+        beliefs = self._learner.learn(evidence)
+        return _State(partition, classes, evidence, beliefs, spreading.calibration(beliefs, evidence))
+
+    def _choose(self, state: _State) -> Question | None:
+        partition = state.partition
+        undecided_about = ~(partition.confirmed[self._rows] | partition.aside[self._rows])
+        put_off = np.zeros(len(self._rows), dtype=bool)
+        put_off[list(self._put_off)] = True
+        if not (undecided_about & ~put_off).any() and self._answers_since:
+            self._put_off.clear()
+            self._answers_since = 0
+            put_off[:] = False
+        open_items = undecided_about & ~put_off
+        if not open_items.any():
+            return None
+        here = Situation(
+            self._learner.operator,
+            self._found.graph.neighbours,
+            state.beliefs,
+            open_items,
+            len(state.evidence),
+            len(state.classes),
+        )
+        steps = attention.reach(here.verified, here.classes)
+        # A tenth of the doubt is left to items that seem settled, so that every one is asked about in the end.
+        worth = attention.worth(here.operator, attention.doubt(here.beliefs, open_items), steps)
+        return self._best_of(state, here, worth, steps)
+
+    def _best_of(self, state: _State, here: Situation, worth: np.ndarray, steps: int) -> Question:
+        value, position = questions.single(here, worth)
+        best = ("check", value)
+        page = questions.page(here, worth, steps)
+        if page is not None and page[0] > best[1]:
+            best = ("accept", page[0])
+        groups, sizes = self._unnamed(state.partition, here.open_items)
+        cluster = questions.whole_cluster(here, worth, self._exemplars(state.partition, groups), sizes)
+        if cluster is not None and cluster[0] > best[1]:
+            best = ("name", cluster[0])
+        if best[0] == "check":
+            return wording.check_question(self._rows[[position]], float(worth[position]), here, position)
+        if best[0] == "accept":
+            _, positions, wrong = page
+            classes = here.beliefs.probability[positions].argmax(axis=1)
+            return wording.accept_question(self._rows[positions], classes, state.classes.names, wrong)
+        _, cluster_id, name, agreement = cluster
+        shown = self._shown[(cluster_id, state.partition.clusters[cluster_id].version)]
+        halves = self._halves(groups[cluster_id])
+        return wording.name_question(
+            cluster_id, self._rows[shown], sizes[cluster_id], state.classes.names[name], agreement, halves
+        )
+
+    def _unnamed(self, partition: Partition, open_items: np.ndarray) -> tuple[dict[int, np.ndarray], dict[int, int]]:
+        """Clusters without a name that hold an open question → positions of their items; and their sizes."""
+        place = partition.cluster_of[self._rows]
+        ids = [one.id for one in partition.clusters.values() if not one.name and partition.size(one.id)]
+        wanted = np.isin(place, ids) & open_items
+        order = np.flatnonzero(wanted)[np.argsort(place[wanted], kind="stable")]
+        groups = dict(
+            zip(
+                np.unique(place[order]).tolist(),
+                np.split(order, np.flatnonzero(np.diff(place[order])) + 1),
+                strict=True,
+            )
+        ) if len(order) else {}
+        return groups, {one: partition.size(one) for one in groups}
+
+    def _exemplars(self, partition: Partition, groups: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+        found = {}
+        for one, positions in groups.items():
+            key = (one, partition.clusters[one].version)
+            if key not in self._shown:
+                self._shown[key] = questions.exemplars_of({one: positions}, self._found.features, [one])[one]
+            found[one] = self._shown[key]
+        return found
+
+    def _halves(self, positions: np.ndarray) -> tuple[np.ndarray, ...]:
+        sides = self._found.tree.children(positions)
+        return tuple(self._rows[positions[sides == side]] for side in np.unique(sides))
+
+    def _machine_groups(self) -> np.ndarray:
+        groups = np.full(len(self._rows), -1, dtype=np.int32)
+        if self._found.has("clustering"):
+            labels = self._found.clustering.labels
+            groups[: len(labels)] = labels
+        return groups
+
+    def _pass_over(self, question: Question) -> None:
+        self._put_off.update(np.flatnonzero(np.isin(self._rows, question.rows)).tolist())
+
+    def _card(self, question: Question, state: _State) -> Card:
+        suggestions = wording.suggestions(question, state.beliefs, state.classes.names, self._positions(question.rows))
+        if not suggestions and self._namer is not None and question.kind in ("name", "check"):
+            suggestions = tuple(self._namer(question.rows))
+        return wording.card(question, self._ids, suggestions, state.partition.revision)
+
+    def _positions(self, rows: np.ndarray) -> np.ndarray:
+        return self._found.positions(rows)
+
+
+def _relative(edit: Edit, first: int) -> Edit:
+    """The edit with clusters from `first` on named by their place among those that this act makes."""
+    from dataclasses import replace
+
+    ids = edit.cluster_ids
+    return replace(edit, cluster_ids=np.where(ids >= first, first - 1 - ids, ids).astype(np.int32))

@@ -1,0 +1,121 @@
+"""Cards in words: what is asked, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+import numpy as np
+
+from core.assist import effort
+from core.assist.beliefs import Beliefs
+from core.assist.cards import Card
+from core.assist.questions import Question, Situation
+from core.partition.sentences import count
+
+_SUGGESTED = 6
+_UNLIKELY = 0.02
+
+
+def check_question(rows: np.ndarray, value: float, here: Situation, position: int) -> Question:
+    """One item."""
+    sure = float("nan")
+    if here.beliefs is not None:
+        sure = float(here.beliefs.probability[position].max() * here.beliefs.reached[position])
+    known = 0.0 if here.beliefs is None else float(here.beliefs.reached[position])
+    return Question("check", rows, value, effort.check(known), sides=(1,), sureness=sure)
+
+
+def accept_question(rows: np.ndarray, classes: np.ndarray, names: Sequence[str], wrong: np.ndarray) -> Question:
+    """A page of proposals: grouped by label, in each group the least sure first."""
+    sizes = np.bincount(classes, minlength=len(names))
+    order = np.lexsort((-wrong, classes, -sizes[classes]))
+    seconds = effort.accept(len(rows), float(wrong.sum()))
+    return Question(
+        "accept",
+        rows[order],
+        float(wrong.sum()),
+        seconds,
+        sides=(len(rows),),
+        classes=classes[order],
+        names=names,
+        size=len(rows),
+        sureness=float(1 - wrong.mean()),
+    )
+
+
+def name_question(
+    cluster_id: int, rows: np.ndarray, size: int, name: str, agreement: float, halves: tuple[np.ndarray, ...]
+) -> Question:
+    """A cluster as a whole, by its exemplars."""
+    return Question(
+        "name",
+        rows,
+        (1 - agreement) * size,
+        effort.name(len(rows), agreement),
+        sides=(len(rows),),
+        names=(name,),
+        cluster_ids=(cluster_id,),
+        halves=halves,
+        size=size,
+        sureness=agreement,
+    )
+
+
+def suggestions(
+    question: Question, beliefs: Beliefs | None, names: Sequence[str], positions: np.ndarray
+) -> tuple[str, ...]:
+    """Likely names in use, best first."""
+    if question.kind not in ("name", "check") or beliefs is None or not len(names):
+        return ()
+    chances = beliefs.probability[positions].mean(axis=0)
+    best = np.argsort(-chances, kind="stable")[:_SUGGESTED]
+    return tuple(names[place] for place in best.tolist() if chances[place] > _UNLIKELY)
+
+
+def card(question: Question, ids: np.ndarray, suggested: tuple[str, ...], revision: int) -> Card:
+    """The card of a question."""
+    shown = [str(one) for one in ids[question.rows]]
+    sides, begin = [], 0
+    for length in question.sides:
+        sides.append(tuple(shown[begin : begin + length]))
+        begin += length
+    labels = {}
+    if question.kind == "accept":
+        labels = {one: question.names[place] for one, place in zip(shown, question.classes.tolist(), strict=True)}
+    return Card(
+        question.kind,
+        tuple(sides),
+        _ASKS[question.kind](question),
+        _WHY[question.kind](question),
+        MappingProxyType(labels),
+        suggested,
+        question.value,
+        question.seconds,
+        question.size,
+        f"{revision}:{question.key}",
+    )
+
+
+_ASKS = {
+    "check": lambda question: "What is this?",
+    "name": lambda question: "What are these?",
+    "accept": lambda question: "Are these labels right?",
+    "merge": lambda question: "Are these the same?",
+    "split": lambda question: "Are these two halves different things?",
+}
+_WHY = {
+    "check": lambda question: (
+        "Many items like it are still unknown: one answer reaches them."
+        if np.isnan(question.sureness)
+        else f"The machine is unsure (best guess {question.sureness:.0%}), and items like it wait for the answer."
+    ),
+    "name": lambda question: (
+        f"They stand for a cluster of {question.size:,} that looks like “{question.names[0]}” ({question.sureness:.0%})."
+    ),
+    "accept": lambda question: (
+        f"{count(len(question.rows))} in doubt, each with a likely label; {question.sureness:.0%} should be right."
+    ),
+    "merge": lambda question: "Their names are nearly the same, and their items lie together.",
+    "split": lambda question: f"The {question.size:,} items of this cluster fall into two parts.",
+}
