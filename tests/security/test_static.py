@@ -23,6 +23,7 @@ OURS = {
     "one.title": "recipe_form.py",  # a parameter of a method, from a table of ours
     "one.help": "recipe_form.py",
     "palette.of(code, theme)": "toolbar.py",  # a colour
+    "found.scope()": "inbox.py",  # numbers
     "local_time(event.time)": "undo_bar.py",  # a clock
     "kind.capitalize()": "start.py",  # text, image, id
     "who.role": "account.py",  # one of three
