@@ -11,6 +11,8 @@ import numpy as np
 from core.assist.names import ngrams, siblings, tokens, votes
 from core.assist.names.marks import Marks
 
+_SAMPLE = 2_000
+
 
 @dataclass(frozen=True, eq=False)
 class Ballot:
@@ -82,6 +84,12 @@ class Inputs:
     def means(self) -> np.ndarray:
         """(2, d) float32: means of the pictures' and of the texts' vectors."""
         return votes.means(self.vectors, np.asarray(self.modality))
+
+    @cached_property
+    def sample(self) -> np.ndarray:
+        """(≤ 2,000, d) float32: centred vectors of items spread over the collection, to see what is usual in it."""
+        m = len(self.rows)
+        return self.centred(np.linspace(0, m - 1, min(m, _SAMPLE)).astype(np.int64))
 
     def centred(self, positions: np.ndarray) -> np.ndarray:
         """(k, d) float32 unit rows: vectors of some items without the mean of their modality."""

@@ -114,14 +114,24 @@ def cast(
         found = np.take_along_axis(logits, best, axis=1)
         order = np.argsort(-found, axis=1, kind="stable")
         best, found = np.take_along_axis(best, order, axis=1), np.take_along_axis(found, order, axis=1)
-        top = np.maximum(found[:, :1], 0.0)
-        logits -= top
-        logits *= SCALE
-        np.exp(logits, out=logits)
-        whole = logits.sum(axis=1, keepdims=True) + np.exp(-SCALE * top)
         chosen[start : start + len(block)] = best
-        shares[start : start + len(block)] = np.exp(SCALE * (found - top)) / whole
+        shares[start : start + len(block)] = np.take_along_axis(_softmax(logits), best, axis=1)
     return chosen, shares
+
+
+def vote_of(direction: np.ndarray, terms: np.ndarray) -> np.ndarray:
+    """(v,) float32: how one centred unit vector (d,) would share its vote over all terms (v, d)."""
+    return _softmax((terms @ direction)[None])[0]
+
+
+def _softmax(cosines: np.ndarray) -> np.ndarray:
+    """Shares of each row's vote, in place; what a row gives to no word is missing from its sum."""
+    top = np.maximum(cosines.max(axis=1, keepdims=True), 0.0)
+    cosines -= top
+    cosines *= SCALE
+    np.exp(cosines, out=cosines)
+    cosines /= cosines.sum(axis=1, keepdims=True) + np.exp(-SCALE * top)
+    return cosines
 
 
 def marks(chosen: np.ndarray, shares: np.ndarray, terms: Sequence[str]) -> Marks:
