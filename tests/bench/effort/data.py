@@ -4,6 +4,9 @@ Every set is built once for each seed and kept in the user's cache folder (`TAXO
 `~/.cache/taxon-bench`). The seed draws the generated ones anew; for the others it draws the order of the rows and the
 item ids, since collections often arrive sorted by class.
 
+Two variants of any set catch a benchmark that leaks: `NAME~shuffled` (truth dealt out at random) and `NAME~noise`
+(random vectors).
+
 `python -m tests.bench.effort.data [SETS] [--seeds 0,1]` builds them and prints their sizes.
 """
 
@@ -88,7 +91,7 @@ def cache():
 def names():
     """The sets that can be built on this machine."""
     here = {"emoji-group": EMOJI.is_file(), "emoji-subgroup": EMOJI.is_file(), "fortunes": _can_read_fortunes()}
-    return [name for name in SETS if here.get(name, True)]
+    return [name for name in SETS if here.get(name, name not in FOR_TESTS)]
 
 
 def load(name, seed=0):
@@ -112,8 +115,15 @@ def load(name, seed=0):
 
 
 def _keep(name, seed, folder):
-    vectors, labels, words, pictures, note = SETS[name](seed)
+    base, _, variant = name.partition("~")
+    vectors, labels, words, pictures, note = SETS[base](seed)
     rng = np.random.default_rng([seed, 2026])
+    if variant == "shuffled":
+        labels, note = rng.permutation(labels), f"{note}; truth dealt out at random"
+    elif variant == "noise":
+        vectors, note = _unit(rng.normal(size=vectors.shape)), f"{note}; random vectors"
+    elif variant:
+        raise KeyError(name)
     order = rng.permutation(len(vectors))
     item_ids = [f"{number:08x}" for number in rng.choice(2**32, size=len(order), replace=False)]
     # From here on the rows have their new order, so nothing that is written can tell the old one.
@@ -161,6 +171,12 @@ def _gaussians(long_tail):
         return vectors, [f"class {label:02}" for label in truth], None, None, note
 
     return build
+
+
+def _small(seed):
+    vectors, truth = generated.gaussians(seed, long_tail=True)
+    kept = np.flatnonzero(truth < 8)[:400]
+    return vectors[kept], [f"class {label}" for label in truth[kept]], None, None, "synthetic: 400 items, 8 classes"
 
 
 def _hard(classes, overlap, noise):
@@ -232,7 +248,10 @@ def _fortunes(seed):
     pairs = texts.fortunes()
     words = [text for text, _ in pairs]
     encoder = get_encoder("sentence:minilm")
-    vectors = np.concatenate([encoder.encode_texts(words[i : i + 64]) for i in range(0, len(words), 64)])
+    # By length, so that a batch is not padded to its one long text.
+    order = np.argsort([len(text) for text in words], kind="stable")
+    blocks = [encoder.encode_texts([words[row] for row in order[i : i + 32]]) for i in range(0, len(order), 32)]
+    vectors = np.concatenate(blocks)[np.argsort(order)]
     note = "Debian's fortunes, class = file, all-MiniLM-L6-v2 vectors"
     return vectors, [label for _, label in pairs], words, None, note
 
@@ -257,9 +276,11 @@ SETS = {
     "emoji-group": _emoji("group"),
     "emoji-subgroup": _emoji("subgroup"),
     "fortunes": _fortunes,
+    "small": _small,
     "hard-24": _hard(24, 0.68, 1.5),
     "hard-57": _hard(57, 0.75, 1.6),
 }
+FOR_TESTS = ("small",)
 
 
 def main():
