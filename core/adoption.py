@@ -37,15 +37,16 @@ def adopt(project: Project, found: Structure, who: str = "", run_id: str | None 
 
 
 def adopt_finished(project: Project) -> Event | None:
-    """Adopt what the latest finished job found, once; None when there is nothing new.
+    """Adopt what the latest job found, once; None when there is nothing new.
+
+    Groups are adopted as soon as they are there, while the job still refines the map.
 
     A job cannot write the journal while a server holds the project, so whoever holds it calls this.
     """
     jobs = Jobs(project.path).list()
-    done = [status for status in jobs if status.state == "done" and (status.result or {}).get("active")]
-    if not done:
+    latest = next((status for status in jobs if (status.result or {}).get("active")), None)
+    if latest is None:
         return None
-    latest = done[0]
     found = Structure(project.artifacts, latest.result["active"])
     if "clustering" not in found.active or project.journal.event_of(f"{latest.id}:{found.active['clustering']}"):
         return None

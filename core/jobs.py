@@ -52,7 +52,7 @@ class JobStatus:
     error
         what, why, next_step; None unless it failed.
     result
-        What the stage returned: plain JSON types.
+        What the stage returned: plain JSON types. A run tells its "active" artifacts before it refines the map.
     """
 
     id: str
@@ -180,6 +180,10 @@ class Reporter:
         left = passed / done * (total - done) if 0 < done < total and passed > 1 else None
         self.write("running", done=done, total=total, note=note, seconds_left=left)
 
+    def ready(self, result: Mapping[str, Any]) -> None:
+        """Tell what is finished already, although the job goes on; it stays told however the job ends."""
+        self.write("running", result=dict(result))
+
     def write(self, state: str, **changes: Any) -> None:
         """Replace status.json."""
         seconds = round(time.monotonic() - self._begun, 3)
@@ -202,7 +206,7 @@ def work_on(project: Path, job_id: str) -> JobStatus:
         try:
             with _turn(jobs.project / "jobs" / "turn", reporter):
                 request = jobs.request(job_id)
-                result = run_stage(jobs.project, request["stage"], request["parameters"], reporter)
+                result = run_stage(jobs.project, request["stage"], request["parameters"], reporter, reporter.ready)
             reporter.write("done", result=result, seconds_left=None)
         except Cancelled:
             reporter.write("cancelled", note="Stopped. What was finished is kept.", seconds_left=None)

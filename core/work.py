@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +11,30 @@ from core.errors import BadInput
 from core.items.report import Outcome
 from core.lock import at_work
 from core.partition.rows import Rows
-from core.pipeline import STAGES, Recipe, run
+from core.pipeline import STAGES, Recipe, Structure, run
 from core.progress import Progress, silent
 from core.project import Project
 from core.storage import remove
 
+Ready = Callable[[dict[str, Any]], None]
 
-def run_stage(path: Path, stage: str, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+
+def run_stage(
+    path: Path, stage: str, parameters: Mapping[str, Any], progress: Progress, ready: Ready | None = None
+) -> dict[str, Any]:
     """What a job does. It never writes the journal: the process that started it adopts the result.
 
-    Stages are "import" (parameters of `import_and_run`), "run" (a recipe, and optionally `until`), "export"
-    (`format`, `name` of the file in the project's `exports` folder, and optionally `rows`), "duplicates" and "names".
+    `ready` is given what can be adopted already while the map is still being refined. Stages are "import" (parameters
+    of `import_and_run`), "run" (a recipe, and optionally `until`), "export" (`format`, `name` of the file in the
+    project's `exports` folder, and optionally `rows`), "duplicates" and "names".
     """
     with Project.open(path, read_only=True) as project, at_work(path):
         if stage == "import":
-            return import_and_run(project, progress=progress, **parameters)
+            return import_and_run(project, progress=progress, ready=ready, **parameters)
         if stage == "run":
             options = dict(parameters)
             until = options.pop("until", STAGES[-1])
-            found = run(project, Recipe(**options), progress, until)
+            found = run(project, Recipe(**options), progress, until, _telling(ready))
             return {"active": found.active}
         if stage == "export":
             return _export(project, progress, **parameters)
@@ -48,6 +53,7 @@ def import_and_run(
     chosen: Mapping[str, Any] | None = None,
     progress: Progress = silent,
     bring_back: bool = False,
+    ready: Ready | None = None,
 ) -> dict[str, Any]:
     """Import a source, then run the stages.
 
@@ -57,6 +63,8 @@ def import_and_run(
         The recipe's fields; None = import only.
     bring_back
         Take items in again that were forgotten here.
+    ready
+        Given what can be adopted already while the map is still being refined.
     """
     from core.items.importer import import_source
     from core.items.sources import open_source
@@ -67,8 +75,12 @@ def import_and_run(
         _keep_no_copy(project, source)
     result: dict[str, Any] = {"report": report.to_json()}
     if chosen is not None and len(project.items.load().rows):
-        result["active"] = run(project, Recipe(**chosen), progress).active
+        result["active"] = run(project, Recipe(**chosen), progress, ready=_telling(ready)).active
     return result
+
+
+def _telling(ready: Ready | None) -> Callable[[Structure], None] | None:
+    return None if ready is None else lambda found: ready({"active": found.active})
 
 
 def _keep_no_copy(project: Project, source: str) -> None:

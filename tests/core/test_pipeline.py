@@ -5,6 +5,7 @@ from core import adoption, pipeline, work
 from core.errors import BadInput, Cancelled
 from core.partition.edits import Move, Rename
 from core.pipeline import Recipe
+from core.progress import silent
 from core.project import Project
 
 GROUPS, SIZE, WIDTH = 3, 40, 16
@@ -196,6 +197,27 @@ def test_adopt__once_a_clustering_and_again_after_undo(project, source):
     assert adoption.adopt(project, found) is None
     project.undo()
     assert adoption.adopt(project, found) is not None
+
+
+def test_job__groups_can_be_adopted_while_the_map_is_refined(project, source):
+    from core.jobs import Jobs, JobStatus, Reporter
+
+    folder = project.path / "jobs" / "20260101000000-00000000"
+    folder.mkdir(parents=True)
+    (folder / "request.json").write_text('{"stage": "import", "parameters": {}}')
+    reporter = Reporter(folder, JobStatus(folder.name, "import", "running"))
+    adopted = []
+
+    def ready(result):
+        reporter.ready(result)
+        adopted.append(adoption.adopt_finished(project))
+        assert Jobs(project.path).status(folder.name).result == result
+
+    done = work.run_stage(project.path, "import", {**source, "chosen": RECIPE}, silent, ready)
+    assert adopted[0].kind == "recluster"
+    assert (project.labels().cluster_id > 0).all()
+    reporter.write("done", result=done)
+    assert adoption.adopt_finished(project) is None
 
 
 def test_run__without_items_says_what_to_do(project):
