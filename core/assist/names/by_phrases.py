@@ -26,7 +26,8 @@ LEAST_ITEMS = 3
 CHANCE = 0.01
 # Captions describe pictures from outside, like folders do, and must hold for most of them.
 CAPTION_SHARE, CAPTION_LIFT = 0.6, 3.0
-_TRIED = 40
+_TRIED = 24
+_CARRIERS = 500  # texts whose mean stands for a phrase
 _SAME = 0.6  # a phrase that holds this much of what its part holds is the better name
 
 
@@ -113,7 +114,7 @@ class ByPhrases:
         inputs, centre = self.scene.inputs, self.scene.centres[cluster]
         found = np.zeros(len(terms))
         for place, term in enumerate(terms):
-            mean = inputs.features[inputs.phrases.carriers(int(term))[:2_000]].mean(axis=0)
+            mean = inputs.features[inputs.phrases.carriers(int(term))[:_CARRIERS]].mean(axis=0)
             length = float(np.linalg.norm(mean))
             found[place] = float(mean @ centre) / length if length > 0 else 0.0
         return np.clip(found, 0.0, 1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,6 +25,7 @@ class ByTokens:
     """Names by folders, file names and columns for the clusters of a scene."""
 
     scene: Scene
+    _tallies: dict[int, np.ndarray] = field(default_factory=dict)
 
     def wanted(self, cluster: int) -> list[Candidate]:
         """The tokens that ≥ 60 % of the members carry and that are ≥ 3 times as frequent as elsewhere."""
@@ -36,9 +37,7 @@ class ByTokens:
 
     def apart(self, cluster: int, other: int, term: int) -> bool:
         """Whether the token is in the first cluster and hardly in the other."""
-        marks = self.scene.inputs.tokens.marks
-        here, there = (self.scene.tally(marks, one)[0][term] for one in (cluster, other))
-        return bool(here >= LEAST_LIFT * there)
+        return bool(self._share(cluster, term) >= LEAST_LIFT * self._share(other, term))
 
     def suggestion(self, cluster: int, one: Candidate) -> Suggestion:
         """The candidate with its reasons."""
@@ -74,9 +73,14 @@ class ByTokens:
         ]
 
     def _candidate(self, cluster: int, term: int, rank: float) -> Candidate:
-        marks = self.scene.inputs.tokens.marks
         near = self.scene.near[cluster]
-        here, *around = (len(marks.carriers(term, self.scene.members[one])) for one in (cluster, *near))
-        share = here / max(len(self.scene.members[cluster]), 1)
-        others = sum(around) / max(sum(len(self.scene.members[one]) for one in near), 1)
-        return Candidate(term, safe.name(marks.terms[term]), rank, share - others, auc_of_shares(share, others))
+        share = self._share(cluster, term)
+        sizes = [len(self.scene.members[one]) for one in near]
+        others = float(np.average([self._share(one, term) for one in near], weights=sizes)) if len(near) else 0.0
+        name = safe.name(self.scene.inputs.tokens.marks.terms[term])
+        return Candidate(term, name, rank, share - others, auc_of_shares(share, others))
+
+    def _share(self, cluster: int, term: int) -> float:
+        if cluster not in self._tallies:
+            self._tallies[cluster] = self.scene.tally(self.scene.inputs.tokens.marks, cluster)[0]
+        return float(self._tallies[cluster][term])

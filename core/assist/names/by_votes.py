@@ -71,8 +71,8 @@ class ByVotes:
         share, reach = len(carriers) / len(members), self._reach(len(members))
         why = (
             f"It fits these items best of the {len(self.ballot.vocabulary.terms):,} words{own}, beside the nearest "
-            f"clusters: {len(carriers):,} of {len(members):,} items here ({share:.0%}) are among the {reach:.0%} of all "
-            "that are nearest to it."
+            f"clusters: {len(carriers):,} of {len(members):,} items here ({share:.0%}) are among the {reach:.0%} of "
+            "all that are nearest to it."
         )
         return Suggestion(one.name, one.score, one.margin, self.ballot.source, why, inputs.rows[carriers])
 
