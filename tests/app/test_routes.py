@@ -11,7 +11,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app import resources, routes
+from app.components import source
 from app.handles import Handles
+from app.shelf import Shelf
 from core.items.importer import import_source
 from core.items.sources import open_source
 from core.partition.edits import Move
@@ -83,6 +85,71 @@ def test_wrong_addresses__say_nothing(project, client):
     for address in wrong:
         answer = client.get(address)
         assert (answer.status_code, answer.content) == (404, b""), address
+
+
+def test_code__is_fetched_by_its_digest_and_nothing_else_is(client):
+    name = next(name for name in source.modules() if name.startswith("scatter-"))
+    answer = client.get(f"/code/{name}")
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
+    for wrong in ("scatter.js", "scatter-000000000000.js", "..%2f..%2fmain.py", "%2e%2e/main.py", name + "x"):
+        assert client.get(f"/code/{wrong}").status_code == 404
+
+
+OLDER, NEWER = bytes(range(200)) * 50, bytes(range(200)) * 49 + bytes(range(1, 201))
+
+
+def test_points__a_column_is_private_packed_and_named_by_its_content(client):
+    address = routes.points_url("birds", OLDER)
+    answer = client.get(address)
+    assert answer.content == OLDER and answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) < len(OLDER) / 5
+    assert "private" in answer.headers["cache-control"] and "Accept-Encoding" in answer.headers["vary"]
+    tag = answer.headers["etag"]
+    assert tag.startswith('"') and routes.points_url("birds", OLDER) == address
+    again = client.get(address, headers={"If-None-Match": tag})
+    assert again.status_code == 304 and again.content == b""
+    assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert client.get(routes.points_url("birds", NEWER)).headers["etag"] != tag
+
+
+def test_points__a_browser_that_cannot_unpack_gets_it_as_it_is(client):
+    answer = client.get(routes.points_url("birds", OLDER), headers={"Accept-Encoding": "identity"})
+    assert answer.content == OLDER and "content-encoding" not in answer.headers
+
+
+def test_points__only_what_differs_from_the_column_that_a_browser_has(client):
+    older, newer = routes.points_url("birds", OLDER), routes.points_url("birds", NEWER)
+    answer = client.get(newer, params={"from": older.removeprefix("/points/")})
+    assert answer.headers["taxon-difference"] == "1" and answer.headers["etag"] != client.get(newer).headers["etag"]
+    assert bytes(one ^ other for one, other in zip(answer.content, OLDER, strict=True)) == NEWER
+    assert int(answer.headers["content-length"]) < 400
+
+
+@pytest.mark.parametrize("older", ["", "x", "A" * 32])
+def test_points__from_a_column_that_is_not_there_the_whole_one_comes(client, older):
+    answer = client.get(routes.points_url("birds", NEWER), params={"from": older})
+    assert answer.content == NEWER and "taxon-difference" not in answer.headers
+
+
+def test_points__from_a_column_of_another_length_the_whole_one_comes(client):
+    shorter = routes.points_url("birds", OLDER[:-1]).removeprefix("/points/")
+    answer = client.get(routes.points_url("birds", NEWER), params={"from": shorter})
+    assert answer.content == NEWER and "taxon-difference" not in answer.headers
+
+
+def test_points__made_up_and_expired_handles_say_nothing(client, monkeypatch):
+    address = routes.points_url("birds", OLDER)
+    thumb = routes.thumb_url("birds", 0).removeprefix("/thumb/")
+    last = "A" if address[-1] != "A" else "B"
+    for wrong in (address[:-1] + last, f"/points/{thumb}", "/points/x", "/points/%00", "/points/" + "A" * 5000):
+        answer = client.get(wrong)
+        assert (answer.status_code, answer.content) == (404, b""), wrong
+    small = Shelf(most_bytes=10)
+    monkeypatch.setattr(routes, "_shelf", lambda: small)
+    gone = routes.points_url("birds", OLDER)
+    routes.points_url("birds", NEWER)
+    assert client.get(gone).status_code == 404
 
 
 def test_missing_original__is_a_404_for_the_picture_only(project, client, picture_folder):

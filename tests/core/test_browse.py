@@ -112,3 +112,43 @@ def test_by_column__numbers_run_along_a_scale():
     colouring = by_column(items(size=[1.0, 2.0, 3.0, 4.0, 5.0, float("nan")]), "size")
     assert colouring.codes.tolist()[:5] == sorted(colouring.codes.tolist()[:5])
     assert colouring.codes[5] == GREY
+
+
+def graph_of(tmp_path, neighbours, rows):
+    store = ArtifactStore(tmp_path)
+    store.put("vectors", "v", {"rows": np.asarray(rows)}, {})
+    arrays = {"neighbours": np.asarray(neighbours, np.int32), "similarity": np.ones_like(neighbours, np.float32)}
+    store.put("graph", "g", arrays, {"recall": 1.0, "method": "exact"})
+    return Structure(store, {"vectors": "v", "graph": "g", "n": 9})
+
+
+def test_grown__adds_the_neighbours_of_each_and_keeps_what_has_none(tmp_path):
+    # Items 1, 3, 5 and 7 have vectors; positions in the graph are not rows.
+    found = graph_of(tmp_path, [[1, 2], [0, 2], [3, 1], [2, 1]], [1, 3, 5, 7])
+    assert browse.grown(found, np.array([1])).tolist() == [1, 3, 5]
+    assert browse.grown(found, np.array([5, 8])).tolist() == [3, 5, 7, 8]
+    assert browse.grown(found, np.array([8])).tolist() == [8]
+    assert browse.grown(found, np.array([], dtype=np.int64)).tolist() == []
+
+
+def test_inverted__is_all_the_others_and_leads_back():
+    rows, every = np.array([0, 2, 5]), np.array([0, 1, 2, 4, 5])  # item 3 was forgotten
+    assert browse.inverted(rows, every).tolist() == [1, 4]
+    assert browse.inverted(browse.inverted(rows, every), every).tolist() == rows.tolist()
+    assert browse.inverted(np.array([9]), every[:0]).tolist() == []
+
+
+def test_whole_clusters__every_member_of_every_cluster_that_is_touched():
+    assert browse.clusters_of(PARTITION, np.array([0, 5])) == [1]
+    assert browse.whole_clusters(PARTITION, np.array([0])).tolist() == [0, 1]
+    assert browse.whole_clusters(PARTITION, np.array([1, 4])).tolist() == [0, 1, 2, 3, 4]
+    assert browse.whole_clusters(PARTITION, np.array([5])).tolist() == [5], "the undecided are no cluster"
+
+
+def test_categories__are_the_words_of_the_pages_in_order_with_the_place_of_each_item():
+    held = items(5, shape=["b", None, "a", "b", ""], yes=[True, None, False, True, True])
+    values, place_of = browse.categories(held, "shape")
+    assert (values, place_of.tolist()) == (["", "a", "b"], [2, 0, 1, 2, 0])
+    values, place_of = browse.categories(held, "yes")
+    assert values == ["", "False", "True"]
+    assert [values[place] for place in place_of] == ["True", "", "False", "True", "True"]

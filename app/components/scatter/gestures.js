@@ -1,5 +1,7 @@
 // Hands and keys on the map: drawing around points, moving, zooming, pointing, and the same without a mouse.
 
+const AIM = 60; // pixels: a step of the arrow keys, so that no point can be stepped over
+
 class Gestures {
   constructor(map) {
     this.map = map;
@@ -148,13 +150,13 @@ class Gestures {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => {
       const [px, py] = [map.camera.width / 2, map.camera.height / 2];
-      map.explain(px, py, map.nearest(px, py));
+      map.explain(px, py, map.nearest(px, py, AIM));
     }, 150);
   }
 
   pick(how) {
     const { map } = this;
-    const index = map.nearest(map.camera.width / 2, map.camera.height / 2);
+    const index = map.nearest(map.camera.width / 2, map.camera.height / 2, AIM);
     if (index >= 0) map.select(index, how);
     else this.point();
   }

@@ -240,9 +240,9 @@ class Scatter {
     this.gestures.draw(pen, camera, this.theme);
   }
 
-  nearest(px, py) {
+  nearest(px, py, reach = NEAR) {
     const [x, y] = this.camera.toMap(px, py);
-    return this.crowd ? this.crowd.nearest(x, y, NEAR / this.camera.scale()) : -1;
+    return this.crowd ? this.crowd.nearest(x, y, reach / this.camera.scale()) : -1;
   }
 
   row(index) {

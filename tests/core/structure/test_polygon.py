@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.structure.polygon import inside
 
@@ -43,6 +47,45 @@ def test_inside__neighbours_share_no_point_and_leave_none_out():
     xy = np.column_stack([np.full(9, 2.0), np.linspace(0.1, 1.9, 9)])
     right = SQUARE + np.array([2, 0])
     assert (inside(xy, SQUARE) ^ inside(xy, right)).all()
+
+
+def test_inside__left_and_lower_edges_belong_to_it_right_and_upper_ones_do_not():
+    edges = np.array([[0, 1], [1, 0], [2, 1], [1, 2]])
+    assert inside(edges, SQUARE).tolist() == [True, True, False, False]
+    corners = np.array([[0, 0], [2, 0], [2, 2], [0, 2]])
+    assert inside(corners, SQUARE).tolist() == [True, False, False, False]
+
+
+def test_inside__a_line_that_crosses_itself_has_a_hole_where_it_went_round_twice():
+    turns = np.linspace(0, 4 * np.pi, 81)[:-1]
+    radius = np.linspace(2, 1, 80)
+    spiral = np.stack([radius * np.cos(turns), radius * np.sin(turns)], axis=1)
+    found = inside(np.array([[0.0, 0.0], [0.0, 1.45], [0.0, -1.6], [3.0, 0.0]]), spiral)
+    assert found.tolist() == [False, True, True, False], "the middle is inside twice, which is outside"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(3, 12), st.booleans())
+def test_inside__as_by_counting_the_sides_one_by_one(seed, corners, on_a_grid):
+    """The definition, in exact fractions; on a grid many points lie on corners and edges."""
+    random = np.random.default_rng(seed)
+    outline = random.integers(0, 6, (corners, 2)) if on_a_grid else random.integers(0, 4096, (corners, 2)) / 64
+    xy = random.integers(0, 12, (40, 2)) / 2 if on_a_grid else random.integers(0, 4096, (40, 2)) / 64
+
+    def odd(point):
+        x, y = (Fraction(float(value)) for value in point)
+        crossed = 0
+        for (x0, y0), (x1, y1) in zip(outline.tolist(), np.roll(outline, -1, axis=0).tolist(), strict=True):
+            x0, y0, x1, y1 = (Fraction(value) for value in (x0, y0, x1, y1))
+            if (y0 > y) != (y1 > y):
+                crossed += x < x0 + (y - y0) * (x1 - x0) / (y1 - y0)
+        return crossed % 2 == 1
+
+    wanted = [odd(point) for point in xy]
+    found = inside(xy, outline)
+    # Rounding may only matter on the very edge of a slanting side.
+    differ = np.flatnonzero(found != np.array(wanted))
+    assert not len(differ) if not on_a_grid else len(differ) <= 1
 
 
 def test_inside__degenerate():

@@ -1,0 +1,345 @@
+"""The map on the real page: what is drawn around is selected, and zoom and selection stay through everything."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from core import pipeline
+from core.partition.edits import Rename
+from core.project import Project
+from core.structure.maps import Map
+from core.structure.polygon import inside
+from tests.browser.test_flow import drag, explored, pick, press, selected, settle, stored, take_back, told
+
+pytestmark = pytest.mark.browser
+expect = pytest.importorskip("playwright.sync_api").expect
+LEFT, ALL = (0.02, 0.15, 0.5, 0.9), (0.02, 0.12, 0.98, 0.92)
+STATUS = ".map .status"
+CAMERA = "sessionStorage[Object.keys(sessionStorage).find((name) => name.startsWith('taxon-map'))]"
+
+
+def within(page, words):
+    """Wait until the map's own status says `words`."""
+    expect(page.locator(STATUS)).to_have_text(words)
+    settle(page)
+
+
+def count(page):
+    """How many items the map says are selected."""
+    words = page.locator(STATUS).inner_text()
+    return int(words.split()[0].replace(",", "")) if " selected" in words else 0
+
+
+def held(page, key, act):
+    page.keyboard.down(key)
+    act()
+    page.keyboard.up(key)
+
+
+def zoomed(page):
+    """Zoom into the middle of the map; the camera that this tab keeps now."""
+    box = page.locator("canvas.top").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function(f"() => {CAMERA}")
+    page.wait_for_timeout(500)
+    return page.evaluate(CAMERA)
+
+
+def on_screen(page, xy, places):
+    """(k, 2) pixels of the window where (k, 2) places of the map are when all of it is in view."""
+    box = page.locator("canvas.top").bounding_box()
+    span = np.ptp(xy, axis=0)
+    scale = 0.88 * min(box["width"] / max(span[0], 0.05), box["height"] / max(span[1], 0.05))
+    middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+    return middle + (np.asarray(places) - xy.min(axis=0) - span / 2) * [scale, -scale]
+
+
+@pytest.fixture
+def page(tab, server, project):
+    """The planted project with everything in view, and nothing selected."""
+    opened = explored(tab, server, project())
+    opened.project = opened.url.split("project=")[1].split("&")[0].replace("+", " ").replace("%20", " ")
+    return opened
+
+
+def test_lasso__selects_what_lies_in_it_and_modifiers_change_the_selection(page):
+    drag(page, *ALL)
+    within(page, "144 of 144 selected")
+    drag(page, *LEFT)
+    first = selected(page)
+    assert 0 < first < 144
+    held(page, "Shift", lambda: drag(page, *ALL))
+    within(page, "144 of 144 selected")
+    held(page, "Alt", lambda: drag(page, *LEFT))
+    within(page, f"{144 - first} of 144 selected")
+    page.keyboard.down("Shift")
+    held(page, "Alt", lambda: drag(page, *LEFT))
+    page.keyboard.up("Shift")
+    expect(page.locator(STATUS)).to_contain_text("Drag: select")  # what is in both is nothing
+    assert page.get_by_text("items selected").count() == 0
+
+
+def test_keys__tools_verbs_and_a_selection_without_a_mouse(page, server):
+    page.locator("canvas.top").focus()
+    page.keyboard.press("b")
+    expect(page.get_by_role("button", name="Drag a box")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("h")
+    expect(page.get_by_role("button", name="Move the map")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("l")
+    with Project.open(server.projects / f"{page.project}.taxon", read_only=True) as opened:
+        xy = np.asarray(pipeline.structure(opened).map.xy)
+    box = page.locator("canvas.top").bounding_box()
+    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    right, down = np.rint((on_screen(page, xy, xy[:1])[0] - middle) / 60).astype(int).tolist()  # pixels of an arrow key
+    for steps, names in ((right, ("ArrowRight", "ArrowLeft")), (down, ("ArrowDown", "ArrowUp"))):
+        for _ in range(abs(steps)):
+            page.keyboard.press(names[steps < 0])
+    expect(page.locator(".map .tip")).to_contain_text("Cluster")
+    page.keyboard.press("Enter")
+    within(page, "1 of 144 selected")
+    expect(page.locator(".verbs button")).to_have_count(3)
+    expect(page.locator(".verbs button").first).to_have_text(re.compile(r"All 36 of Cluster \d W"))
+    page.keyboard.press("w")
+    within(page, "36 of 144 selected")
+    page.keyboard.press("i")
+    within(page, "108 of 144 selected")
+    page.keyboard.press("Escape")
+    expect(page.locator(STATUS)).to_contain_text("Drag: select")
+
+
+def test_verbs__say_their_scope_and_grow_along_the_graph(page, server):
+    page.locator(".tile").first.click()
+    within(page, "1 of 144 selected")
+    page.get_by_role("button", name=re.compile("^Grow 1")).click()
+    settle(page)
+    grown = count(page)
+    with Project.open(server.projects / f"{page.project}.taxon", read_only=True) as opened:
+        graph = pipeline.structure(opened).graph
+        assert grown == 1 + len(set(graph.neighbours[0].tolist()))
+    page.get_by_role("button", name=f"Other {144 - grown}").click()
+    within(page, f"{144 - grown} of 144 selected")
+
+
+def test_names__of_clusters_select_their_members_and_are_listed_for_those_who_do_not_see(page, server):
+    rows = page.locator("table.aside tr")
+    expect(rows).to_have_count(4)
+    assert all(re.fullmatch(r"Cluster \d\s*36 items", words.strip()) for words in rows.all_inner_texts())
+    with Project.open(server.projects / f"{page.project}.taxon", read_only=True) as opened:
+        members = opened.partition().members(2)
+        xy = pipeline.structure(opened).map.xy
+    place = on_screen(page, xy, np.median(xy[members], axis=0)[None])[0]
+    page.mouse.click(*place)
+    within(page, "36 of 144 selected")
+    expect(page.get_by_text("Selection, Cluster 2")).to_be_visible()
+
+
+def test_edits__zoom_and_selection_survive_new_clusters_undo_rename_merge_and_colour(page, tab, server):
+    camera = zoomed(page)
+    drag(page, 0.05, 0.15, 0.95, 0.9)
+    first = selected(page)
+    assert 0 < first < 144
+    points = page.locator("canvas.points")
+    before = points.get_attribute("data-codes")
+
+    def kept():
+        settle(page)
+        assert count(page) == first and page.evaluate(CAMERA) == camera
+
+    press(page, "verbs:add_circle")
+    told(page, "new cluster")
+    expect(points).not_to_have_attribute("data-codes", before)
+    kept()
+    take_back(page)
+    expect(points).to_have_attribute("data-codes", before)
+    kept()
+    # While something is selected the verbs are about it, so that another tab names and merges.
+    other = explored(tab, server, page.project, cluster=1)
+    other.get_by_label("Name").fill("round things")
+    other.keyboard.press("Enter")
+    told(other, "round things")
+    for row in other.locator(".row input:visible").all()[:2]:
+        row.click()
+        settle(other)
+    other.locator('.row[aria-current="true"]').click()
+    press(other, "verbs:merge")
+    told(other, "Merge")
+    press(page, "verbs:grid_view")
+    expect(page.locator("table.aside th").first).to_have_text("round things")
+    expect(page.locator("table.aside tr")).to_have_count(3)
+    kept()
+    pick(page, "toolbar:colour", 2)
+    expect(page.get_by_text("disc").first).to_be_visible()
+    kept()
+
+
+def test_pages__zoom_and_selection_survive_another_page_and_a_reload(page):
+    camera = zoomed(page)
+    drag(page, 0.05, 0.15, 0.95, 0.9)
+    first = selected(page)
+    page.get_by_role("link", name="Clusters").click()
+    expect(page.locator(".tile, .js-plotly-plot").first).to_be_visible()
+    settle(page)
+    page.get_by_role("link", name="Explore").click()
+    within(page, f"{first} of 144 selected")
+    assert page.evaluate(CAMERA) == camera
+    page.reload()
+    within(page, f"{first} of 144 selected")
+    assert page.evaluate(CAMERA) == camera
+    assert page.locator('.tile[aria-selected="true"]').count() == first
+    page.keyboard.press("Escape")
+    expect(page.locator(STATUS)).to_contain_text("Drag: select")
+    settle(page)
+    page.reload()
+    page.locator(".tile").first.wait_for()
+    settle(page)
+    assert count(page) == 0, "what was cleared does not come back"
+
+
+PAPER_IS_LIGHT = """(top) => {
+  const { data } = top.getContext("2d").getImageData(0, 0, top.width, top.height);
+  let light = 0;
+  for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 200) light += data[at] > 150 ? 1 : -1;
+  return light > 0;
+}"""
+
+
+def test_theme__the_map_follows_it_and_keeps_all(page):
+    drag(page, *LEFT)
+    first = selected(page)
+    top = page.locator("canvas.top")
+    assert top.evaluate(PAPER_IS_LIGHT), "light paper behind the names"
+    page.emulate_media(color_scheme="dark")
+    for _ in range(40):
+        if not top.evaluate(PAPER_IS_LIGHT):
+            break
+        page.wait_for_timeout(250)
+    assert not top.evaluate(PAPER_IS_LIGHT), "dark paper behind the names"
+    assert count(page) == first
+
+
+def test_outline__on_a_map_that_was_drawn_anew_is_refused_and_the_new_map_is_shown(page, server):
+    folder = server.projects / f"{page.project}.taxon"
+    with Project.open(folder, read_only=True) as opened:
+        found = pipeline.structure(opened)
+        xy = np.ascontiguousarray(found.map.xy[:, ::-1])
+        arrays, meta = Map(xy, "umap", 1, "fast").to_arrays()
+        opened.artifacts.put("map", "1" * 32, arrays, meta)
+        pipeline._set_active(folder, {**found.active, "map": "1" * 32})
+    drag(page, *LEFT)
+    expect(page.get_by_test_id("stAlert").filter(has_text="Nothing was selected")).to_be_visible()
+    settle(page)
+    assert count(page) == 0 and page.get_by_text("items selected").count() == 0
+    drag(page, *ALL)
+    within(page, "144 of 144 selected")
+
+
+def test_hostile__names_on_the_map_are_text(tab, server, project):
+    name = project()
+    words = "<img src=x onerror=alert(1)> **b** $x^2$"
+    with Project.open(server.projects / f"{name}.taxon") as opened:
+        opened.apply(Rename(1, words))
+    page = explored(tab, server, name)
+    expect(page.locator("table.aside th").first).to_have_text(words)
+    assert page.locator("table.aside img").count() == 0
+    page.locator('.row[data-id="1"]').click()
+    settle(page)
+    expect(page.locator(".verbs button").first).to_contain_text("<img src=x onerror=aler")
+    assert page.locator(".verbs img").count() == 0
+
+
+def test_connection__lost_and_back_the_map_works_on(page):
+    drag(page, *LEFT)
+    first = selected(page)
+    page.context.set_offline(True)
+    page.evaluate("0")
+    page.wait_for_timeout(1500)
+    page.context.set_offline(False)
+    page.wait_for_timeout(1500)
+    settle(page)
+    drag(page, *ALL)
+    within(page, "144 of 144 selected")
+    assert first < 144
+
+
+def test_columns__that_could_not_be_fetched_are_asked_for_again(tab, server, project):
+    name = project()
+    failed = []
+
+    def refuse(route):
+        failed.append(route.request.url)
+        route.abort() if len(failed) < 4 else route.continue_()
+
+    page = tab(server.url())
+    page.route("**/points/**", refuse)
+    page.goto(server.url("explore", project=name))
+    page.locator("canvas.points[data-drawn]").wait_for(state="attached")
+    assert len(failed) >= 4
+    drag(page, *ALL)
+    within(page, "144 of 144 selected")
+
+
+def test_two_tabs__have_a_selection_each_and_see_each_others_edits(tab, server, project):
+    name = project()
+    one, two = explored(tab, server, name), explored(tab, server, name)
+    drag(one, *LEFT)
+    first = selected(one)
+    assert count(two) == 0
+    press(one, "verbs:add_circle")
+    told(one, "new cluster")
+    drag(two, *ALL)
+    within(two, "144 of 144 selected")
+    assert two.locator(".row").count() == len(np.unique(stored(server, name)[0]))
+    assert count(one) == first
+
+
+def test_without_webgl__a_plain_map_takes_its_place_and_says_how_to_get_more(browser, server, project):
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.add_init_script(
+        "const get = HTMLCanvasElement.prototype.getContext;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...more) {"
+        "  return kind === 'webgl2' && !this.closest?.('.js-plotly-plot') && this.className === 'points' ? null"
+        "    : get.call(this, kind, ...more); };"
+    )
+    page.goto(server.url("explore", project=project()))
+    page.locator(".nsewdrag").wait_for(timeout=60_000)
+    expect(page.get_by_text("This browser has no WebGL 2")).to_be_visible()
+    context.close()
+
+
+def test_message__carries_addresses_and_words_never_columns(tab, server, project):
+    page = tab(server.url())
+    sizes, columns = [], []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
+    page.on("response", lambda answer: columns.append(answer.url) if "/points/" in answer.url else None)
+    page.goto(server.url("explore", project=project()))
+    page.locator("canvas.points[data-drawn]").wait_for(state="attached")
+    settle(page)
+    assert len(columns) == len(set(columns)) == 3, "places, codes and names, once each"
+    drag(page, *LEFT)
+    selected(page)
+    assert len(columns) == 4, "a selection is one more column, and nothing else is asked for again"
+
+
+def test_selection__is_exactly_what_lies_in_the_outline(page, server):
+    """What an outline selects is what `core` says of the points, drawn or not."""
+    with Project.open(server.projects / f"{page.project}.taxon", read_only=True) as opened:
+        xy = np.asarray(pipeline.structure(opened).map.xy)
+    # A box in the widest gap between two points of each axis, so that no rounding of a pixel decides.
+    ordered = np.sort(xy, axis=0)
+    gaps = np.diff(ordered, axis=0)[30:110].argmax(axis=0) + 30
+    high = (ordered[gaps, [0, 1]] + ordered[gaps + 1, [0, 1]]) / 2
+    low = xy.min(axis=0) - 0.02
+    corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
+    expected = int(inside(xy, corners).sum())
+    places = on_screen(page, xy, corners)
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+    assert selected(page) == expected
