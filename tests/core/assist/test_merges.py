@@ -112,6 +112,18 @@ def test_suggest__shows_what_lies_between_and_does_what_it_says(world):
     assert partition.size(best.cluster_ids[0]) >= partition.size(best.cluster_ids[1])
 
 
+def test_suggest__very_many_clusters_are_looked_through_quickly_first(world, monkeypatch):
+    found, truth, neighbours, tree = world
+    partition, rows = Partition.from_labels(tree.cut(8 * KINDS)), np.arange(len(found))
+    everything = suggest(partition, rows, found, neighbours, most=5)
+    monkeypatch.setattr("core.assist.merges._MOST_PAIRS", 100)
+    monkeypatch.setattr("core.assist.merges._MOST_CLUSTERS", 60)
+    some = suggest(partition, rows, found, neighbours, most=20)
+    assert len(everything) == 5 and np.mean(agreeing(partition, truth, some)) >= 0.9
+    smallest = sorted((partition.size(key) for key in partition.clusters), reverse=True)[59]
+    assert all(partition.size(key) >= smallest for each in some for key in each.cluster_ids)
+
+
 @pytest.mark.parametrize("labels", [[-1, -1, -1], [0, 0, 0], [0, 1, 2]])
 def test_suggest__nothing_where_there_is_nothing_to_compare(labels):
     partition, neighbours = Partition.from_labels(np.array(labels)), np.array([[1], [0], [1]])
