@@ -1,0 +1,247 @@
+"""Suggestions and confidence against planted truth; run by hand: `python -m tests.bench.bench_suggestions`.
+
+Prints the tables of the section “Suggestions and confidence” in RESULTS.md. About two minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import time
+from functools import partial
+from importlib import import_module
+
+import numpy as np
+
+from core.assist import merges, purity, split_suggestions
+from core.assist.confidence import fit
+from core.assist.pairs import Groups
+from core.assist.undecided import threshold_for
+from core.partition.partition import Partition
+from core.structure.features import features
+from core.structure.graph import knn
+from core.structure.tree import ward
+from tests.bench.fit_merges import collection
+
+SEEDS = 15
+
+
+def digits():
+    from sklearn.datasets import load_digits
+
+    pictures, truth = load_digits(return_X_y=True)
+    return features(pictures.astype(np.float32), np.zeros(len(pictures))), truth
+
+
+def docstrings():
+    """Docstrings of scipy and scikit-learn; the kind is the submodule, those with fewer than 25 left out."""
+    import scipy
+    import sklearn
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    texts, kinds = [], []
+    for package in (scipy, sklearn):
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name.startswith("_") or module.name in ("tests", "conftest"):
+                continue
+            try:
+                inside = vars(import_module(f"{package.__name__}.{module.name}"))
+            except ImportError:
+                continue
+            for name, value in inside.items():
+                text = inspect.getdoc(value) if callable(value) and not name.startswith("_") else None
+                if text and len(text) > 80:
+                    texts.append(text[:1500])
+                    kinds.append(f"{package.__name__}.{module.name}")
+    _, truth, counts = np.unique(kinds, return_inverse=True, return_counts=True)
+    words = TfidfVectorizer(sublinear_tf=True, min_df=3, stop_words="english").fit_transform(texts)
+    vectors = TruncatedSVD(100, random_state=0).fit_transform(words)
+    kept = counts[truth] >= 25
+    found = features(vectors[kept].astype(np.float32), np.zeros(int(kept.sum())))
+    return found, np.unique(truth[kept], return_inverse=True)[1]
+
+
+def clouds(distance, seed=0, kinds=12, each=220, width=48):
+    random = np.random.default_rng(seed)
+    truth = np.repeat(np.arange(kinds), each)
+    vectors = random.normal(size=(kinds, width))[truth] * distance + random.normal(size=(len(truth), width))
+    return features(vectors.astype(np.float32), np.zeros(len(truth))), truth
+
+
+def calibration_error(stated, right):
+    bins = np.minimum((stated * 10).astype(int), 9)
+    return sum((bins == b).mean() * abs(stated[bins == b].mean() - right[bins == b].mean()) for b in np.unique(bins))
+
+
+def judged(found, truth, neighbours, seed, known, noise, wrong):
+    """Signals of every label that a logistic regression on `known` items gives, and whether it is right."""
+    from sklearn.linear_model import LogisticRegression
+
+    random = np.random.default_rng(seed)
+    taught = random.choice(len(truth), known, replace=False)
+    answers = np.where(random.random(known) < wrong, random.integers(0, 10, known), truth[taught])
+    seen = found + random.normal(size=found.shape) * noise
+    model = LogisticRegression(max_iter=200, C=10).fit(seen[taught], answers)
+    chances = np.zeros((len(truth), 10))
+    chances[:, model.classes_] = model.predict_proba(seen)
+    label, top = chances.argmax(axis=1), np.sort(chances, axis=1)
+    seeds = np.zeros((len(truth), 10))
+    seeds[taught, answers] = 1
+    spread = seeds
+    for _ in range(15):
+        spread = 0.88 * spread[neighbours].mean(axis=1) + 0.12 * seeds
+    spread = spread / (spread.sum(axis=1, keepdims=True) + 1e-9)
+    own = spread[np.arange(len(truth)), label]
+    others = spread.copy()
+    others[np.arange(len(truth)), label] = 0
+    means = np.stack([found[label == each].sum(axis=0) for each in range(10)])
+    means /= np.linalg.norm(means, axis=1, keepdims=True) + 1e-9
+    agree = (label[neighbours] == label[:, None]).mean(axis=1)
+    typical = (found * means[label]).sum(axis=1)
+    signals = [top[:, -1], top[:, -1] - top[:, -2], agree, own - others.max(axis=1), typical]
+    rest = np.setdiff1d(np.arange(len(truth)), taught)
+    return np.stack(signals, axis=1)[rest].astype(np.float32), (label == truth)[rest], random
+
+
+def confidence_table():
+    found, truth = digits()
+    neighbours = knn(found).neighbours
+    print("| model | right | verified | ECE, mean (worst) | stated − true from 80, 90, 95 % on |", end="")
+    print(" threshold for 98 %: precision, coverage | answers at random: away from the rate |")
+    print("|---|---|---|---|---|---|---|")
+    models = (("30 labels", 30, 0, 0), ("100 labels, 10 % wrong, noise", 100, 0.05, 0.1), ("600 labels", 600, 0, 0))
+    for name, *given in models:
+        worlds = [judged(found, truth, neighbours, seed, *given) for seed in range(SEEDS)]
+        for verified in (30, 60, 100, 300):
+            errors, gaps, precise, covered, astray = [], [], [], [], []
+            for seed, (signals, right, random) in enumerate(worlds):
+                chosen = random.choice(len(right), verified, replace=False)
+                rest = np.setdiff1d(np.arange(len(right)), chosen)
+                stated = fit(signals[chosen], right[chosen], seed=seed).of(signals[rest])
+                errors.append(calibration_error(stated, right[rest]))
+                enough = [stated >= least for least in (0.8, 0.9, 0.95)]
+                gaps += [stated[at].mean() - right[rest][at].mean() for at in enough if at.sum() > 20]
+                threshold = threshold_for(stated, 0.98)
+                if threshold is not None:
+                    precise.append(right[rest][stated >= threshold].mean())
+                    covered.append((stated >= threshold).mean())
+                blind = fit(signals[chosen], random.permutation(right[chosen]), seed=seed).of(signals[rest])
+                astray.append(np.abs(blind - right[chosen].mean()).mean())
+            share = np.mean([right.mean() for _, right, _ in worlds])
+            there = f"{np.mean(precise):.3f}, {np.mean(covered):.2f} ({len(precise)} of {SEEDS})" if precise else "none"
+            print(
+                f"| {name} | {share:.3f} | {verified} | {np.mean(errors):.3f} ({np.max(errors):.3f}) |"
+                f" {np.mean(gaps):+.3f} | {there} | {np.mean(astray):.3f} |"
+            )
+
+
+def same_kind(truth, partition, pair):
+    return len({int(np.bincount(truth[partition.members(key)]).argmax()) for key in pair}) == 1
+
+
+def merges_table():
+    print("\n| set | items, K | purity at 3K | near pairs that are one | top K right | chance of random pairs |")
+    print("|---|---|---|---|---|---|")
+    sets = [("digits", *digits()), ("docstrings", *docstrings())]
+    for seed in range(1001, 1007):
+        found, truth, _ = collection(np.random.default_rng(seed))
+        sets.append((f"synthetic {seed}", found, truth))
+    for name, found, truth in sets:
+        kinds, neighbours = len(np.unique(truth)), knn(found).neighbours
+        partition = Partition.from_labels(ward(found).cut(3 * kinds))
+        members = [partition.members(key) for key in partition.clusters]
+        pure = sum(np.bincount(truth[each]).max() for each in members) / len(truth)
+        rows = np.arange(len(truth))
+        every = merges.suggest(partition, rows, found, neighbours, most=10**6, least=0.0)
+        near = [same_kind(truth, partition, each.cluster_ids) for each in every]
+        pairs = np.stack(np.triu_indices(len(members), 1), axis=1)
+        pairs = np.random.default_rng(0).permutation(pairs)[:300]
+        signals = Groups(found, neighbours, members).compare(pairs)
+        chance = merges.SHIPPED.probability(np.column_stack([signals, np.zeros(len(pairs))])).mean()
+        print(
+            f"| {name} | {len(truth):,}, {kinds} | {pure:.2f} | {np.mean(near):.2f} |"
+            f" {np.mean(near[:kinds]):.2f} | {chance:.2f} |"
+        )
+
+
+def splits_table():
+    print("\n| set | pure flagged | 50/50 | 80/20 | 95/5 |\n|---|---|---|---|---|")
+    sets = [(f"clouds, {distance} apart", *clouds(distance)) for distance in (1.0, 0.8, 0.6, 0.45)]
+    for name, found, truth in (*sets, ("digits", *digits()), ("docstrings", *docstrings())):
+        neighbours, kinds = knn(found).neighbours, len(np.unique(truth))
+        random, rows = np.random.default_rng(0), np.arange(len(truth))
+        means = np.stack([found[truth == each].mean(axis=0) for each in range(kinds)])
+        rates = []
+        for share in (0.0, 0.5, 0.2, 0.05):
+            flagged = []
+            for kind in range(kinds):
+                for near in (1, 3):
+                    own = np.flatnonzero(truth == kind)
+                    other = np.flatnonzero(truth == np.argsort(-(means @ means[kind]))[near])
+                    size = min(150, len(own), int(len(other) / share) if share else 150)
+                    foreign = random.choice(other, round(size * share), replace=False)
+                    inside = np.concatenate([random.choice(own, size - len(foreign), replace=False), foreign])
+                    labels = np.full(len(truth), -1)
+                    labels[inside] = 0
+                    partition = Partition.from_labels(labels)
+                    flagged.append(len(split_suggestions.suggest(partition, rows, found, neighbours)))
+            rates.append(f"{np.mean(flagged):.2f}")
+        print(f"| {name} | {' | '.join(rates)} |")
+
+
+def purity_table():
+    print("\n| cluster, checked, truly right | Clopper–Pearson covers | Wilson covers |\n|---|---|---|")
+    random = np.random.default_rng(0)
+    for size, checked, share in ((12_310, 40, 0.97), (300, 40, 0.97), (60, 40, 0.9), (10_000, 100, 0.5)):
+        right = round(size * share)
+        seen = random.hypergeometric(right, size - right, checked, 20_000)
+        rates = []
+        for method in purity.METHODS:
+            found = {each: purity.purity(size, checked, int(each), method=method) for each in np.unique(seen)}
+            covers = {each: one.low - 1e-12 <= right / size <= one.high + 1e-12 for each, one in found.items()}
+            rates.append(np.mean([covers[each] for each in seen]))
+        print(f"| {size:,}, {checked}, {share:.0%} | {rates[0]:.3f} | {rates[1]:.3f} |")
+
+
+def times_table():
+    print("\n| what | s wall | s CPU |\n|---|---|---|")
+    random = np.random.default_rng(0)
+    signals = random.normal(size=(500, 5))
+    right = random.random(500) < 1 / (1 + np.exp(-2 - signals.sum(axis=1)))
+    many = random.normal(size=(10_000, 5)).astype(np.float32)
+    timed("confidence: fit on 500 verified, state 10,000 (mean of 50)", lambda: fit(signals, right).of(many), 50)
+    for n, kinds in ((10_000, 60), (100_000, 200)):
+        share = 1 / np.arange(1, kinds + 1)
+        truth = random.choice(kinds, n, p=share / share.sum())
+        vectors = random.normal(size=(kinds, 64))[truth] + random.normal(size=(n, 64)) * 0.9
+        # Which neighbours does not matter for the time: any of the same kind.
+        order = np.argsort(truth, kind="stable")
+        neighbours = np.empty((n, 15), dtype=np.int32)
+        neighbours[order] = order[(np.arange(n)[:, None] + np.arange(1, 16)) % n]
+        given = (
+            Partition.from_labels(truth),
+            np.arange(n),
+            features(vectors.astype(np.float32), np.zeros(n)),
+            neighbours,
+        )
+        biggest = (np.argsort(-np.bincount(truth))[:60] + 1).tolist()
+        timed(f"merges, {n:,} items in {kinds} clusters", partial(merges.suggest, *given))
+        splits = partial(split_suggestions.suggest, *given, cluster_ids=biggest)
+        timed(f"splits, the 60 biggest of {kinds} clusters, {n:,} items", splits)
+
+
+def timed(what, run, times=1):
+    run() if times > 1 else None
+    wall, busy = time.perf_counter(), time.process_time()
+    for _ in range(times):
+        run()
+    print(f"| {what} | {(time.perf_counter() - wall) / times:.3f} | {(time.process_time() - busy) / times:.3f} |")
+
+
+if __name__ == "__main__":
+    confidence_table()
+    merges_table()
+    splits_table()
+    purity_table()
+    times_table()
