@@ -7,6 +7,8 @@ around a bucket must be looked at is found on a sample whose true neighbours are
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -130,23 +132,44 @@ def search(
     n = len(features)
     neighbours = np.empty((n, k), dtype=np.int32)
     similarity = np.empty((n, k), dtype=np.float32)
-    begins, sizes = buckets.begins, buckets.sizes
+    begins, sizes, near = buckets.begins, buckets.sizes, buckets.near
     ordered = torch.from_numpy(features[buckets.order])
-    with torch.inference_mode():
-        for bucket, around in enumerate(buckets.near):
-            progress(int(begins[bucket]), n, "Finding neighbours")
-            enough = int(np.searchsorted(np.cumsum(sizes[around]), max(candidates, k + 1))) + 1
-            places = np.concatenate([np.arange(begins[one], begins[one + 1]) for one in around[:enough]])
+
+    def fill(bucket: int) -> int:
+        around = near[bucket]
+        enough = int(np.searchsorted(np.cumsum(sizes[around]), max(candidates, k + 1))) + 1
+        places = np.concatenate([np.arange(begins[one], begins[one + 1]) for one in around[:enough]])
+        first, last = int(begins[bucket]), int(begins[bucket + 1])
+        step = max(1, _BLOCK_BYTES // (4 * len(places)))
+        with torch.inference_mode():
             others = ordered[torch.from_numpy(places)].T
-            step = max(1, _BLOCK_BYTES // (4 * len(places)))
-            for begin in range(int(begins[bucket]), int(begins[bucket + 1]), step):
-                end = min(begin + step, int(begins[bucket + 1]))
-                scores = ordered[begin:end] @ others
-                own = torch.arange(end - begin)
+            for begin in range(first, last, step):
+                scores = ordered[begin : min(begin + step, last)] @ others
+                own = torch.arange(len(scores))
                 # The bucket's own items come first among `places`.
-                scores[own, own + begin - int(begins[bucket])] = -torch.inf
+                scores[own, own + begin - first] = -torch.inf
                 values, found = scores.topk(k, dim=1)
-                rows = buckets.order[begin:end]
+                rows = buckets.order[begin : begin + len(scores)]
                 similarity[rows] = values.numpy()
                 neighbours[rows] = buckets.order[places[found.numpy()]]
+        return last
+
+    for done in _side_by_side(fill, len(sizes)):
+        progress(done, n, "Finding neighbours")
     return neighbours, similarity
+
+
+def _side_by_side(work: Callable[[int], int], count: int) -> Iterator[int]:
+    """`work(0)` … `work(count - 1)`, in order, one thread a core and one core a thread.
+
+    torch would share out each small product, and every sharing out waits for a core that is busy with something else.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    threads = ThreadPoolExecutor(before, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        yield from threads.map(work, range(count))
+    finally:
+        threads.shutdown(cancel_futures=True)
+        torch.set_num_threads(before)

@@ -89,9 +89,9 @@ class Clock:
         }
 
 
-def by_umap(vectors):
+def by_umap(vectors, times):
     """(name, cost, layout) of the first and of a second layout in one process."""
-    for name in ("umap.UMAP(), first in its process", "umap.UMAP(), second"):
+    for name in ("umap.UMAP(), first in its process", "umap.UMAP(), second")[:times]:
         clock = Clock()
         from umap import UMAP
 
@@ -99,9 +99,9 @@ def by_umap(vectors):
         yield name, clock.read(), xy
 
 
-def by_taxon(vectors, mode):
+def by_taxon(vectors, times, mode):
     """The same for a sketch and for what it is refined to; each from the vectors on."""
-    for name in (f"{mode}, first in its process", f"{mode}, second"):
+    for name in (f"{mode}, first in its process", f"{mode}, second")[:times]:
         clock = Clock()
         from core.structure.edges import edges_of
         from core.structure.features import features
@@ -121,15 +121,15 @@ def by_taxon(vectors, mode):
 
 WAYS = {
     "umap": by_umap,
-    "repeatable": lambda vectors: by_taxon(vectors, "repeatable"),
-    "fast": lambda vectors: by_taxon(vectors, "fast"),
+    "repeatable": lambda vectors, times: by_taxon(vectors, times, "repeatable"),
+    "fast": lambda vectors, times: by_taxon(vectors, times, "fast"),
 }
 
 
-def measure(way, vectors_file, truth_file):
+def measure(way, vectors_file, truth_file, times):
     """Run one way in this process and print a line of JSON for each thing measured."""
     vectors = np.load(vectors_file)
-    made = list(WAYS[way](vectors))
+    made = list(WAYS[way](vectors, times))
     truth = np.load(truth_file)
     for name, cost, xy in made:
         told = {} if xy is None else quality(vectors, xy, (truth["rows"], truth["near"]))
@@ -140,13 +140,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=60_000)
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS))
+    parser.add_argument("--times", type=int, default=1, help="layouts in each process; the second compiles nothing")
+    parser.add_argument("--compiled", action="store_true", help="all was compiled on this machine before")
     parser.add_argument("--one", nargs=3, metavar=("WAY", "VECTORS", "TRUTH"))
     chosen = parser.parse_args()
     if chosen.one:
-        measure(*chosen.one)
+        measure(*chosen.one, chosen.times)
         return
     root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
+    # Threads that wait by spinning would be counted as work on a busy machine.
+    environment = {**os.environ, "PYTHONPATH": str(root), "OMP_WAIT_POLICY": "PASSIVE"}
     with tempfile.TemporaryDirectory() as folder:
         files = [str(Path(folder) / "vectors.npy"), str(Path(folder) / "truth.npz")]
         vectors = collection(chosen.n)
@@ -155,7 +158,7 @@ def main():
         np.savez(files[1], rows=rows, near=near)
         del vectors
         # Whatever is compiled once a machine is compiled before the clock starts, for both.
-        for way in chosen.ways:
+        for way in [] if chosen.compiled else chosen.ways:
             few = str(Path(folder) / "few.npy")
             np.save(few, collection(5_000))
             np.savez(few.replace(".npy", ".npz"), rows=np.arange(10), near=np.zeros((10, K), dtype=int))
@@ -165,7 +168,8 @@ def main():
             )  # fmt: skip
         for way in chosen.ways:
             print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
-            subprocess.run([sys.executable, __file__, "--one", way, *files], env=environment, check=True)
+            command = [sys.executable, __file__, "--times", str(chosen.times), "--one", way, *files]
+            subprocess.run(command, env=environment, check=True)
 
 
 if __name__ == "__main__":
