@@ -13,6 +13,9 @@ import unicodedata
 from core.limits import DEFAULT
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=\"'/@])")
+# Streamlit draws these as arrows, dashes, signs and its logo, in text that was escaped too, where they stand alone.
+_DRAWN = re.compile(r"(?<!\S)(<|-|>|~)(?=(?:->|>|-|=)(?!\S))|:(?=streamlit:)")
+_WORD_JOINER = "\u2060"  # no width, no meaning of its own
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "'", "＝", "＋", "－", "＠")
 _NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED_ON_WINDOWS = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
@@ -51,9 +54,11 @@ def plotly(text: str, limit: int = 120) -> str:
 def markdown(text: str, limit: int | None = None) -> str:
     """Text for a Streamlit label or markdown: every character with a meaning (`:colour[…]`, `$math$` too) is escaped.
 
-    Leading blanks go: four of them would begin a block of code.
+    Leading blanks go: four of them would begin a block of code. What Streamlit would draw as a sign gets an invisible
+    character inside.
     """
-    return _MARKDOWN.sub(r"\\\1", plain(text, limit).lstrip())
+    joined = _DRAWN.sub(lambda found: found[0] + _WORD_JOINER, plain(text, limit).lstrip())
+    return _MARKDOWN.sub(r"\\\1", joined)
 
 
 def csv_cell(text: str) -> str:

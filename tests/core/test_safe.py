@@ -109,3 +109,12 @@ def test_file_name__can_be_made(tmp_path):
 @pytest.mark.parametrize("text", ["", " ", "...", "\u202e "])
 def test_file_name__falls_back_when_nothing_is_left(text):
     assert safe.file_name(text.replace("\u202e", ""), fallback="picture") == "picture"
+
+
+@pytest.mark.parametrize("sign", ["->", "<-", "<->", "--", ">=", "<=", "~="])
+def test_markdown__what_streamlit_draws_as_a_sign_stays_two_characters(sign):
+    for text in (sign, f"a {sign} b", f"{sign} b"):
+        shown = safe.markdown(text)
+        assert sign not in shown.replace("\\", "") and shown.replace("\\", "").replace("\u2060", "") == text
+    assert "\u2060" not in safe.markdown(f"a{sign}b") + safe.markdown("a - b < c > d = ~ e")
+    assert "\u2060" in safe.markdown(":streamlit:")
