@@ -25,6 +25,7 @@ MOST_BITS = 24  # of 64; unrelated pictures differ in 32 on average, a picture c
 _SPOT, _PATCH, _TINT = 16.0, 9.0, 9.0  # grey levels of 256 over 3 × 3, over 5 × 5, and of colour over 5 × 5 pixels
 _CONTRAST = 0.45  # a spot, as a share of the picture's own standard deviation: faint pictures are all alike in levels
 _PLAIN = 2.0  # grey levels; a picture with less contrast has nothing to be laid over by
+_HOPEFUL = 3.0  # times `_SPOT`: a worse difference is none of how one is laid over the other
 _STEPS = 10
 _MOST_SCALE, _MOST_SHIFT = 1.18, 3.5
 _BLOCK = 1024
@@ -105,10 +106,10 @@ def same_picture(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     same = np.empty(len(one), bool)
     for begin in range(0, len(one), _BLOCK):
         left, right = (_grey_and_tint(side[begin : begin + _BLOCK]) for side in (one, other))
-        found = _agree(left, right)
+        found, spot = _agree(left, right)
         # Which of the two is the cropped one is not known, and it is the one that is better laid over the other.
-        again = np.flatnonzero(~found)
-        found[again] = _agree(right[again], left[again])
+        again = np.flatnonzero(~found & (spot <= _HOPEFUL * _SPOT))
+        found[again] = _agree(right[again], left[again])[0]
         same[begin : begin + _BLOCK] = found
     return same
 
@@ -156,11 +157,12 @@ def _grey_and_tint(signatures: np.ndarray) -> np.ndarray:
     return signatures.astype(np.float32) @ to
 
 
-def _agree(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def _agree(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(p,) whether `one` laid over `other` is the same, and by how much the worst spot differs."""
     from scipy.ndimage import uniform_filter
 
     if not len(one):
-        return np.zeros(0, bool)
+        return np.zeros(0, bool), np.zeros(0)
     warped, inside = _laid_over(one, other)
     difference = (warped - other) * inside[..., None]
     spot = np.abs(uniform_filter(difference[..., 0], size=(0, 3, 3))).max(axis=(1, 2))
@@ -168,7 +170,7 @@ def _agree(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     contrast = np.minimum(one[..., 0].std(axis=(1, 2)), other[..., 0].std(axis=(1, 2)))
     equal = np.abs(one - other).max(axis=(1, 2, 3)) <= _PLAIN
     close = (spot <= np.minimum(_SPOT, _CONTRAST * contrast)) & (patch[:, 0] <= _PATCH) & (patch[:, 1:] <= _TINT).all(1)
-    return np.where(contrast > _PLAIN, close, equal)
+    return np.where(contrast > _PLAIN, close, equal), spot
 
 
 def _laid_over(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
