@@ -32,6 +32,14 @@ def test_kept__rows_beyond_the_collection_are_left_out(tmp_path):
     assert kept(tmp_path, keep(tmp_path, ROWS, ""), 50).rows.tolist() == [0, 3, 4]
 
 
+def test_kept__a_key_cannot_lead_out_of_the_folder(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "theirs").mkdir()
+    keep(tmp_path / "mine", ROWS, "")
+    key = keep(tmp_path / "theirs", ROWS, "")
+    assert kept(tmp_path / "mine", f"../../theirs/selections/{key}", 100) is None
+
+
 @pytest.mark.parametrize("key", ["", "../../etc/passwd", "A" * 32, "0" * 32, "0" * 31 + "/", "0" * 33])
 def test_kept__a_key_that_names_nothing_is_nothing(tmp_path, key):
     assert kept(tmp_path, key, 10) is None
