@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -154,8 +155,10 @@ def search(
                 neighbours[rows] = buckets.order[places[found.numpy()]]
         return last
 
-    for done in _side_by_side(fill, len(sizes)):
-        progress(done, n, "Finding neighbours")
+    # Closed at once when `progress` stops the work, so that no thread goes on behind it.
+    with closing(_side_by_side(fill, len(sizes))) as ends:
+        for done in ends:
+            progress(done, n, "Finding neighbours")
     return neighbours, similarity
 
 

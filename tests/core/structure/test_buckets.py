@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from core.errors import Cancelled
 from core.structure.buckets import gather, search
 
 
@@ -53,3 +54,20 @@ def test_search__looks_at_more_than_k_items_whatever_was_said(given):
     neighbours, similarity = search(given, found, 15, 0)
     assert np.isfinite(similarity).all()
     assert all(len(set(row)) == 15 for row in neighbours[:200].tolist())
+
+
+def test_search__stopped_leaves_no_thread_behind(given):
+    import torch
+
+    before, seen = torch.get_num_threads(), []
+
+    def stop(done, total, note=""):
+        seen.append(done)
+        if len(seen) == 3:
+            raise Cancelled("stopped")
+
+    found = gather(given, 40)
+    with pytest.raises(Cancelled):
+        search(given, found, 15, 200, stop)
+    assert seen == sorted(seen) and len(seen) == 3
+    assert torch.get_num_threads() == before
