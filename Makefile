@@ -8,13 +8,14 @@ BIN := $(VENV)/bin
 FIND_PORT := import socket; print(next(p for p in range($(PORT), $(PORT) + 100) if socket.socket().connect_ex(("127.0.0.1", p))))
 CHECK_PYTHON := import sys; sys.version_info >= (3, 11) or sys.exit("Taxon needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")
 
-.PHONY: help run test lint bench screenshots soak clean
+.PHONY: help run test lint bench bench-effort screenshots soak clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run          start Taxon on 127.0.0.1 (PORT=$(PORT) or the next free one)"
 	@echo "make test         style and all tests"
 	@echo "make bench        measure speed and quality"
+	@echo "make bench-effort measure how few acts of a person a collection takes (hours)"
 	@echo "make screenshots  every page, both themes, two sizes"
 	@echo "make soak         the tests that take minutes"
 	@echo "make clean        remove what these commands made, never a project"
@@ -32,6 +33,11 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	set -e; for script in tests/bench/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script; done
+
+bench-effort: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench.effort.run
+	$(BIN)/python -m tests.bench.effort.fakes
+	$(BIN)/python -m tests.bench.effort.report
 
 screenshots: $(VENV)/.installed-dev
 	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py

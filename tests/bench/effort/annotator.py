@@ -27,7 +27,7 @@ class Annotator:
         self._process.start()
         theirs.close()
         facts = self._ask("facts")
-        self.n, self.k = facts["n"], facts["k"]
+        self.n, self.k, self.largest = facts["n"], facts["k"], facts["largest"]
 
     def __enter__(self):
         return self

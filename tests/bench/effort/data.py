@@ -4,8 +4,8 @@ Every set is built once for each seed and kept in the user's cache folder (`TAXO
 `~/.cache/taxon-bench`). The seed draws the generated ones anew; for the others it draws the order of the rows and the
 item ids, since collections often arrive sorted by class.
 
-Two variants of any set catch a benchmark that leaks: `NAME~shuffled` (truth dealt out at random) and `NAME~noise`
-(random vectors).
+Variants of any set catch a benchmark that leaks: `NAME~shuffled` (truth dealt out at random), `NAME~noise` (random
+vectors) and `NAME~reordered` (the same under other ids in another order).
 
 `python -m tests.bench.effort.data [SETS] [--seeds 0,1]` builds them and prints their sizes.
 """
@@ -122,6 +122,8 @@ def _keep(name, seed, folder):
         labels, note = rng.permutation(labels), f"{note}; truth dealt out at random"
     elif variant == "noise":
         vectors, note = _unit(rng.normal(size=vectors.shape)), f"{note}; random vectors"
+    elif variant == "reordered":
+        rng = np.random.default_rng([seed, 2027])
     elif variant:
         raise KeyError(name)
     order = rng.permutation(len(vectors))
@@ -174,7 +176,7 @@ def _gaussians(long_tail):
 
 
 def _small(seed):
-    vectors, truth = generated.gaussians(seed, long_tail=True)
+    vectors, truth = generated.gaussians(seed, long_tail=True, noise=2.2)
     kept = np.flatnonzero(truth < 8)[:400]
     return vectors[kept], [f"class {label}" for label in truth[kept]], None, None, "synthetic: 400 items, 8 classes"
 

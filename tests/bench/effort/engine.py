@@ -15,7 +15,7 @@ from core.project import Project
 from tests.bench.effort import prepare
 
 
-def run(name, seed, annotator, budgets, log=None, most_cards=None):
+def run(name, seed, annotator, budgets, log=None, k=None):
     """Answer cards until the last budget is spent or nothing is asked any more.
 
     The state at a budget is what stands before the answer that would have cost more.
@@ -28,25 +28,29 @@ def run(name, seed, annotator, budgets, log=None, most_cards=None):
         Rising numbers of acts.
     log
         A list that gets every card and answer as plain values, for `replay`.
+    k
+        Clusters that the project starts with; None = as estimated.
 
     Returns
     -------
     points, about
         One dict a budget; and `kinds` (cards of each kind), `next_ms`, `answer_ms` (median, worst), `ended_at` (acts
-        when nothing was asked any more, None when the budget ended it).
+        when nothing was asked any more, None when the budget ended it); with a log `events` (how often the journal
+        grew) and the final `labels` too.
     """
     from core.assist.review import Review
 
     points, kinds, waited, took, ended = [], {}, [], [], None
     left = list(budgets)
-    with _fresh(name, seed) as project:
+    with _fresh(name, seed, k) as project:
+        first = len(project.history())
         review = Review(project)
         before = annotator.spent()
         while left:
             begun = time.perf_counter()
             card = review.next()
             waited.append(time.perf_counter() - begun)
-            if card is None or (most_cards is not None and len(waited) > most_cards):
+            if card is None:
                 ended = before["acts"]
                 break
             answer = annotator.answer(card)
@@ -64,8 +68,11 @@ def run(name, seed, annotator, budgets, log=None, most_cards=None):
             before = spent
         for budget in left:
             points.append({"budget": budget, **before, **_score(project, annotator)})
-        events = sum(1 for event in project.history() if not event.undone)
-    about = {"kinds": kinds, "next_ms": _times(waited), "answer_ms": _times(took), "ended_at": ended, "events": events}
+        events = len(project.history()) - first
+        final = labels_of(project)[0]
+    about = {"kinds": kinds, "next_ms": _times(waited), "answer_ms": _times(took), "ended_at": ended}
+    if log is not None:
+        about |= {"events": events, "labels": final}
     return points, about
 
 
@@ -84,9 +91,11 @@ def replay(name, seed, log):
 
 
 @contextmanager
-def _fresh(name, seed):
-    with TemporaryDirectory() as folder, Project.open(prepare.copy(name, seed, Path(folder) / "run.taxon")) as project:
-        yield project
+def _fresh(name, seed, k=None):
+    with TemporaryDirectory() as folder:
+        path = prepare.copy(name, seed, Path(folder) / "run.taxon", k)
+        with Project.open(path) as project:
+            yield project
 
 
 def labels_of(project):
@@ -105,7 +114,8 @@ def plain(answer):
 
 
 def _score(project, annotator):
-    return annotator.score(*labels_of(project))
+    verified = float((project.labels()["origin"] == "person").mean())
+    return {"verified": verified, **annotator.score(*labels_of(project))}
 
 
 def _times(seconds):

@@ -7,7 +7,7 @@ import numpy as np
 GROUPS, ITEMS, WIDTH, SUPER, MODES = 30, 2_000, 64, 13, 3
 
 
-def gaussians(seed, long_tail):
+def gaussians(seed, long_tail, noise=1.3):
     """2,000 items of 30 classes under 13 super-groups, each class of three sub-modes.
 
     Returns
@@ -21,7 +21,7 @@ def gaussians(seed, long_tail):
     centres = above[belongs] + rng.normal(size=(GROUPS, WIDTH)) * 0.7
     modes = centres[:, None] + rng.normal(size=(GROUPS, MODES, WIDTH)) * 0.45
     truth = _sizes(rng, 1 / np.arange(1, GROUPS + 1) if long_tail else np.ones(GROUPS), ITEMS, 5)
-    vectors = modes[truth, rng.integers(MODES, size=ITEMS)] + 1.3 * rng.normal(size=(ITEMS, WIDTH))
+    vectors = modes[truth, rng.integers(MODES, size=ITEMS)] + noise * rng.normal(size=(ITEMS, WIDTH))
     return _unit(vectors), truth
 
 

@@ -43,8 +43,9 @@ class Person:
         self._answers = 0
 
     def facts(self):
-        """What the axis of a curve needs: number of items and of classes."""
-        return {"n": len(self._truth), "k": len(self._classes)}
+        """What a curve is held against: number of items and of classes, share of the largest class."""
+        n = len(self._truth)
+        return {"n": n, "k": len(self._classes), "largest": max(self._sizes.values()) / n}
 
     def vocabulary(self):
         """The names of all classes, for the one baseline that is told them (B6)."""

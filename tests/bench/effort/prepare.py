@@ -49,9 +49,12 @@ class View:
     k_hat: int
 
 
-def prepared(name, seed):
-    """The project of a set, made at the first call; do not work on it, work on a `copy`."""
-    folder = data.cache() / "projects" / f"{name}-{seed}-v{_VERSION}"
+def prepared(name, seed, k=None):
+    """The project of a set, made at the first call; do not work on it, work on a `copy`.
+
+    `k` clusters are cut instead of the estimated number, to see how much hangs on the estimate.
+    """
+    folder = data.cache() / "projects" / f"{name}-{seed}-v{_VERSION}{f'-k{k}' if k else ''}"
     path = folder / "collection.taxon"
     if (folder / "done.json").is_file():
         return path
@@ -62,16 +65,16 @@ def prepared(name, seed):
     source = open_source(known.folder / "items.csv", id_column="id", vectors=known.folder / "vectors.npy", **columns)
     with Project.create(path, "collection") as project:
         import_source(project.items, project.thumbnails, source)
-        found = pipeline.run(project, Recipe(encoder="vectors"), until="clustering")
+        found = pipeline.run(project, Recipe(encoder="vectors", parameters={"k": k} if k else {}), until="clustering")
         adoption.adopt(project, found, who="benchmark")
         count = estimate(found.features, found.graph, found.tree)
     (folder / "done.json").write_text(json.dumps({"k_hat": count.start, **count.to_json()}), encoding="utf-8")
     return path
 
 
-def copy(name, seed, to):
+def copy(name, seed, to, k=None):
     """A fresh copy of the prepared project at `to`, a path that does not exist yet."""
-    return Path(shutil.copytree(prepared(name, seed), to))
+    return Path(shutil.copytree(prepared(name, seed, k), to))
 
 
 def view(name, seed):
