@@ -126,12 +126,20 @@ def positions_of(partition: Partition, rows: np.ndarray) -> dict[int, np.ndarray
 def _links(n: int, neighbours: np.ndarray, members: list[np.ndarray]) -> np.ndarray:
     """(g, g) float64: edges from the items of one group to those of another."""
     number = len(members)
-    group = np.full(n, number, dtype=np.int64)
-    for index, each in enumerate(members):
-        group[each] = index
     inside = np.concatenate([*members, np.empty(0, np.int64)])
-    cells = group[inside][:, None] * (number + 1) + group[neighbours[inside]]
-    counts = np.bincount(cells.ravel(), minlength=(number + 1) ** 2)
+    own = np.repeat(np.arange(number), [len(each) for each in members])
+    near = neighbours[inside].ravel()
+    if 8 * len(inside) < n:
+        # A small part of a large collection: a table over all items would cost more than looking them up.
+        order = np.argsort(inside)
+        place = np.minimum(np.searchsorted(inside, near, sorter=order), len(inside) - 1)
+        there = np.where(inside[order[place]] == near, own[order[place]], number) if len(inside) else near
+    else:
+        group = np.full(n, number, dtype=np.int64)
+        group[inside] = own
+        there = group[near]
+    cells = np.repeat(own, neighbours.shape[1]) * (number + 1) + there
+    counts = np.bincount(cells, minlength=(number + 1) ** 2)
     return counts.reshape(number + 1, number + 1)[:number, :number].astype(np.float64)
 
 
