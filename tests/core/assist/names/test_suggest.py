@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.assist.names import votes
+from core.assist.names.inputs import Inputs
 from core.assist.names.suggest import describe, suggest
 from core.assist.names.suggestion import CAPTION, COLUMN, FOLDER, OWN, PICTURES, TEXTS
-from tests.core.assist.names.planted import EACH, GROUPS, TERMS, ballot_of, clusters_of, pictures, texts
+from tests.core.assist.names.planted import EACH, GROUPS, TERMS, WIDTH, ballot_of, clusters_of, pictures, texts
 
 TRUTH = np.repeat(np.arange(GROUPS), EACH)
 CLUSTERS = clusters_of(TRUTH)
@@ -36,9 +38,37 @@ def test_suggest__says_nothing_of_random_clusters():
     order = np.random.default_rng(0).permutation(len(TRUTH))
     folders = [f"folder {group}/picture.png" for group in TRUTH]
     inputs = replace(texts(TRUTH, WORDS), ballots=pictures(TRUTH).ballots, file_names=folders)
-    for parts in (3, 12, 40):
+    for parts in (3, 12, 40, 80):
         found = suggest(inputs, np.array_split(order, parts))
         assert np.mean([not names for names in found.values()]) >= 0.9
+
+
+def test_suggest__says_nothing_of_small_clusters_in_mere_noise():
+    vectors = votes.unit_rows(np.random.default_rng(5).normal(size=(600, WIDTH)))
+    modality = np.zeros(600, np.uint8)
+    ballots = (ballot_of(vectors, {term: place for place, term in enumerate(TERMS)}),)
+    found = suggest(Inputs(np.arange(600), vectors, vectors, modality, ballots=ballots), np.split(np.arange(600), 120))
+    assert np.mean([not names for names in found.values()]) >= 0.95
+
+
+def mixed(share_here, share_there):
+    """Two clusters of 80 with these shares of group 0, the rest of group 1."""
+    truth = np.ones(160, int)
+    truth[: round(80 * share_here)] = 0
+    truth[80 : 80 + round(80 * share_there)] = 0
+    return suggest(pictures(truth), [np.arange(80), np.arange(80, 160)])[0]
+
+
+def test_suggest__offers_no_word_that_hardly_separates():
+    assert mixed(0.65, 0.2) == []
+    assert [one.name for one in mixed(0.95, 0.1)] == [TERMS[0]]
+
+
+def test_suggest__takes_what_the_neighbours_vote_for_off_the_margin():
+    alone, shared = mixed(1.0, 0.0)[0], mixed(1.0, 0.3)[0]
+    assert alone.name == shared.name == TERMS[0]
+    assert alone.margin > 0.95
+    assert 0.5 < shared.margin < 0.9
 
 
 def test_suggest__without_the_true_names_misses_and_knows_it():
