@@ -13,6 +13,9 @@ import hashlib
 import json
 import multiprocessing
 import time
+import traceback
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -85,11 +88,16 @@ def digest(*files):
 
 
 def work(task):
-    """One (set, seed, method, error), and a line about it."""
+    """One (set, seed, method, error): whether it ran, and a line about it."""
     name, seed, method, error, again = task
-    found = result(name, seed, method, error, again=again)
+    about = f"{name:15} seed {seed} error {error:4.2f} {method:10}"
+    try:
+        found = result(name, seed, method, error, again=again)
+    except Exception as problem:  # one broken run of hundreds is to be seen, not to end the night
+        where = traceback.extract_tb(problem.__traceback__)[-1]
+        return False, f"{about} FAILED: {problem!r} in {Path(where.filename).name}:{where.lineno}"
     curve = " ".join(f"{point['accuracy']:.3f}" for point in found["points"])
-    return f"{name:15} seed {seed} error {error:4.2f} {method:10} {curve}   {found['took']:.0f} s"
+    return True, f"{about} {curve}   {found['took']:.0f} s"
 
 
 def main():
@@ -112,13 +120,23 @@ def main():
             if method == ENGINE or baselines.usable(method, name):
                 errors = map(float, given.errors.split(","))
                 tasks += [(name, seed, method, error, given.again) for error in errors for seed in seeds]
-    if given.jobs > 1:
-        with multiprocessing.get_context("spawn").Pool(given.jobs) as pool:
-            for line in pool.imap_unordered(work, tasks):
-                print(line, flush=True)
-    else:
-        for task in tasks:
-            print(work(task), flush=True)
+    failed = 0
+    with _workers(given.jobs) as each:
+        for ran, line in each(work, tasks):
+            failed += not ran
+            print(line, flush=True)
+    raise SystemExit(1 if failed else 0)
+
+
+@contextmanager
+def _workers(jobs):
+    """What runs a function over tasks: `map`, or a pool of processes."""
+    if jobs <= 1:
+        yield map
+        return
+    # Workers of multiprocessing.Pool are daemons, which may not start the person's process.
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield pool.map
 
 
 if __name__ == "__main__":
