@@ -228,7 +228,7 @@ def work_on(project: Path, job_id: str) -> JobStatus:
 class Standby:
     """A process that has imported and compiled the slow libraries and waits for a job.
 
-    UMAP compiles for 10 to 20 seconds in every new process; this does it while the person is still choosing.
+    Importing them takes several seconds in every new process; this does it while the person is still choosing.
     """
 
     def __init__(self) -> None:
