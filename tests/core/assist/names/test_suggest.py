@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.assist.names import votes
-from core.assist.names.inputs import Inputs
+from core.assist.names.inputs import Ballot, Inputs
 from core.assist.names.suggest import describe, suggest
 from core.assist.names.suggestion import CAPTION, COLUMN, FOLDER, OWN, PICTURES, TEXTS
 from tests.core.assist.names.planted import EACH, GROUPS, TERMS, WIDTH, ballot_of, clusters_of, pictures, texts
@@ -43,10 +43,13 @@ def test_suggest__says_nothing_of_random_clusters():
         assert np.mean([not names for names in found.values()]) >= 0.9
 
 
-def test_suggest__says_nothing_of_small_clusters_in_mere_noise():
-    vectors = votes.unit_rows(np.random.default_rng(5).normal(size=(600, WIDTH)))
-    modality = np.zeros(600, np.uint8)
-    ballots = (ballot_of(vectors, {term: place for place, term in enumerate(TERMS)}),)
+def test_suggest__says_nothing_of_small_clusters_in_mere_noise_however_many_words_there_are():
+    rng = np.random.default_rng(5)
+    vectors, words = (votes.unit_rows(rng.normal(size=(count, WIDTH))) for count in (600, 3_000))
+    modality, terms = np.zeros(600, np.uint8), tuple(f"word {place}" for place in range(3_000))
+    vocabulary = votes.Vocabulary(terms, words, np.zeros(WIDTH))
+    chosen, shares = votes.cast(vectors, np.zeros((2, WIDTH)), modality, vocabulary)
+    ballots = (Ballot(PICTURES, vocabulary, votes.marks(chosen, shares, terms)),)
     found = suggest(Inputs(np.arange(600), vectors, vectors, modality, ballots=ballots), np.split(np.arange(600), 120))
     assert np.mean([not names for names in found.values()]) >= 0.95
 
