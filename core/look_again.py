@@ -15,7 +15,7 @@ from core.assist import label_errors
 from core.assist.outliers import MOST, outliers
 from core.browse import Scope
 from core.errors import BadInput
-from core.partition.partition import UNDECIDED, Partition
+from core.partition.partition import UNDECIDED, Partition, rejected_key
 from core.pipeline import Structure
 from core.project import Project
 
@@ -91,11 +91,16 @@ def needs_job(kind: str, project: Project, found: Structure) -> bool:
 
 
 def doubtful_labels(partition: Partition, found: Structure) -> Finding:
-    """Items whose neighbours and a model both contradict their label, most doubtful first."""
+    """Items whose neighbours and a model both contradict their label, most doubtful first.
+
+    An item that a person refused for the cluster it is said to belong in is settled and left out.
+    """
     labels, clusters, by = _labels(partition, found)
     doubts = label_errors.doubts(found.features, found.graph, labels)
     chosen = np.flatnonzero(doubts.suspicious)
     chosen = chosen[np.argsort(-doubts.score[chosen], kind="stable")]
+    settled = rejected_key(found.rows[chosen], clusters[doubts.proposed[chosen]])
+    chosen = chosen[~np.isin(settled, partition.rejected_keys)]
     rows = found.rows[chosen]
     proposed = {int(row): int(clusters[label]) for row, label in zip(rows, doubts.proposed[chosen], strict=True)}
     note = f"Their neighbours and a model that did not learn from them both say another {by}."
@@ -125,6 +130,8 @@ def outlying(partition: Partition, found: Structure) -> Finding:
         f"They lie far from all other items, or farther from their neighbours than these from theirs; at most "
         f"{100 * MOST:.0f} % are shown, and nothing that occurs twice."
     )
+    if scored.sample < len(found.rows):
+        note += f" Distances to all were taken from a sample of {scored.sample:,} items."
     return Finding(_scope(OUTLIERS, found.rows[chosen], scored.score[chosen]), note)
 
 

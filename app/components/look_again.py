@@ -11,7 +11,7 @@ from app.server.identity import require
 from app.view import View
 from core import look_again, near_duplicates, pipeline, safe
 from core.look_again import TITLES
-from core.partition.edits import Move
+from core.partition.edits import Move, Reject
 from core.partition.partition import UNDECIDED
 from core.partition.rows import Rows
 from core.users.roles import Right
@@ -58,7 +58,7 @@ def note(view: View) -> None:
 
 
 def doubt(view: View, row: int) -> None:
-    """What neighbours and model would call an item that is looked at again, and the way to agree."""
+    """What neighbours and model would call an item that is looked at again, and two ways to answer."""
     kind = look_again.kind_of(state.get().scope)
     finding = view.finding(kind) if kind else None
     proposed = finding.proposed.get(row, UNDECIDED) if finding else UNDECIDED
@@ -66,8 +66,12 @@ def doubt(view: View, row: int) -> None:
         return
     title = safe.markdown(view.partition.title(proposed), 60)
     st.caption(f"Neighbours and model say {title}.")
-    if st.button(f"Move it to {title}", icon=":material/arrow_forward:", key="item:agree"):
-        acts.do(Move(Rows(np.array([row])), proposed))
+    item = Rows(np.array([row]))
+    with st.container(horizontal=True):
+        agreed = st.button(f"Move it to {title}", icon=":material/arrow_forward:", key="item:agree")
+        refused = st.button(f"It is not {title}", icon=":material/block:", key="item:refuse")
+    if agreed or refused:
+        acts.do(Move(item, proposed) if agreed else Reject(item, proposed))
         st.rerun()
 
 

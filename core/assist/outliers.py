@@ -34,10 +34,13 @@ class Outliers:
         (n,) float32 in robust standard deviations above the collection's median; larger is farther out.
     outlying
         (n,) bool: above `FLAGGED`, among the share `MOST` that lies farthest out, and without a duplicate.
+    sample
+        How many items the distances to all were measured to.
     """
 
     score: np.ndarray = field(repr=False)
     outlying: np.ndarray = field(repr=False)
+    sample: int
 
 
 def outliers(vectors: np.ndarray, features: np.ndarray, graph: Graph, seed: int = 0) -> Outliers:
@@ -54,7 +57,7 @@ def outliers(vectors: np.ndarray, features: np.ndarray, graph: Graph, seed: int 
     """
     n = len(features)
     if n < 3 or not graph.k:
-        return Outliers(np.zeros(n, np.float32), np.zeros(n, bool))
+        return Outliers(np.zeros(n, np.float32), np.zeros(n, bool), n)
     size = min(n, max(LEAST_SAMPLE, min(SAMPLE, _DISTANCES // n)))
     sample = np.sort(np.random.default_rng(seed).choice(n, size, replace=False))
     # Denser than usual is no merit: a tight group of strangers would be forgiven for it.
@@ -64,7 +67,7 @@ def outliers(vectors: np.ndarray, features: np.ndarray, graph: Graph, seed: int 
     twin = graph.similarity[:, 0] >= DUPLICATE
     # Below the median, so that no duplicate stands before any other item of interest.
     score = np.where(twin, np.minimum(score, 0), score).astype(np.float32)
-    return Outliers(score, (score > FLAGGED) & (score > np.quantile(score, 1 - MOST)))
+    return Outliers(score, (score > FLAGGED) & (score > np.quantile(score, 1 - MOST)), size)
 
 
 def _reach(rows: np.ndarray, sample: np.ndarray) -> np.ndarray:

@@ -41,6 +41,15 @@ def test_look_again__a_doubtful_label_is_shown_and_can_be_put_right(view, plante
         assert stored.partition().cluster_of[5] == home
 
 
+def test_look_again__a_refused_doubt_does_not_come_back(view, planted_copy, words):
+    moved(planted_copy, [5], 4)
+    page = press(view("explore", project=planted_copy, item=5), "look:labels")
+    press(page, "item:refuse")
+    page.run()
+    assert not page.exception and "0 of 144" in words(page)
+    assert resources.open_project(planted_copy).partition().cluster_of[5] == 4
+
+
 def test_look_again__all_kinds_answer(view, planted_copy, words):
     for kind, title in (("alone", "No neighbour with the same label"), ("outliers", "Outliers")):
         page = press(view("explore", project=planted_copy), f"look:{kind}")

@@ -126,7 +126,7 @@ def strangers():
 
 
 def copies():
-    """All emoji beside one changed copy of 300 of them."""
+    """All emoji beside one changed copy of about 200 of them."""
     from core.assist.duplicates import groups, hashes, near_pairs, same_picture, signature
     from core.items.pictures import decode
 
@@ -151,7 +151,7 @@ def copies():
     names, pictures = emoji()
     random = np.random.default_rng(0)
     alike = [place for place, name in enumerate(names) if "oclock" in name or "thirty" in name or "heart" in name]
-    chosen = np.unique(np.concatenate([random.choice(len(names), 250, replace=False), alike]))
+    chosen = np.unique(np.concatenate([random.choice(len(names), 150, replace=False), alike]))
     seen, vectors = np.stack([signature(picture) for picture in pictures]), encoded(pictures)
     equal = {}
     for place, one in enumerate(seen):

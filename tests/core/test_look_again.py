@@ -7,7 +7,7 @@ import pytest
 from core import look_again, near_duplicates
 from core.errors import BadInput, NotFound
 from core.look_again import ALONE, DUPLICATES, LABELS, OUTLIERS, TITLES, find
-from core.partition.edits import Move, Rename, SetAside
+from core.partition.edits import Move, Reject, Rename, SetAside
 from core.partition.rows import Rows
 from core.pipeline import structure
 from core.project import Project
@@ -41,6 +41,15 @@ def test_labels__a_moved_item_is_doubted_and_gets_its_cluster_back(project):
     assert [finding.proposed[row] for row in (5, 40)] == home
     assert (np.diff(finding.scope.scores) <= 0).all() and finding.scope.kind == "look"
     assert sorted(rows_of(find(ALONE, project, project.partition(), found))) == [5, 40]
+
+
+def test_labels__what_a_person_refused_is_not_asked_again(project):
+    project.apply(Move(Rows(np.array([5, 40])), 4))
+    found = structure(project)
+    proposed = find(LABELS, project, project.partition(), found).proposed
+    project.apply(Reject(Rows(np.array([5])), proposed[5]))
+    assert project.partition().cluster_of[5] == 4
+    assert rows_of(find(LABELS, project, project.partition(), found)) == [40]
 
 
 def test_labels__nothing_is_doubted_where_all_is_well(project):
