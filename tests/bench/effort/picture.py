@@ -78,10 +78,10 @@ def _panel(name):
 
 
 def _legend(y):
-    parts = []
-    for place, (method, colour) in enumerate([*COLOURS.items(), ("full probe", "#888")]):
-        x = 10 + place * 74
+    parts, x = [], 10
+    for method, colour in [*COLOURS.items(), ("full probe", "#888")]:
         dash = ' stroke-dasharray="4 3"' if method in ("full probe", "B5b") else ""
         parts.append(f'<path d="M{x} {y}h16" stroke="{colour}" stroke-width="2.4"{dash}/>')
         parts.append(f'<text x="{x + 20}" y="{y + 4}">{escape(method)}</text>')
+        x += 42 + 6 * len(method)
     return "".join(parts)
