@@ -13,7 +13,6 @@ from core.assist.typicality import exemplars
 from core.partition.edits import Confirm, Split
 from core.partition.partition import Partition
 from core.partition.rows import Rows
-from core.structure.tree import ward
 
 # More items would make the tree slower and its highest branches no other.
 _LOOK_AT = 400
@@ -136,14 +135,17 @@ def _best(
 
 def _branches(features: np.ndarray) -> Iterator[np.ndarray]:
     """(m,) bool, True in one of the highest branches of the items' own tree; each division once."""
+    # Many small trees: scipy's needs no threads, which would cost more than they bring here.
+    from scipy.cluster.hierarchy import fcluster, linkage
+
     features = np.asarray(features)
     looked_at = np.arange(len(features))
     if len(features) > _LOOK_AT:
         looked_at = np.sort(np.random.default_rng(0).choice(len(features), _LOOK_AT, replace=False))
-    tree = ward(features[looked_at])
+    tree = linkage(features[looked_at], "ward")
     seen: set[bytes] = set()
     for number in _BRANCHES:
-        labels = tree.cut(number)
+        labels = fcluster(tree, number, "maxclust") - 1
         if len(looked_at) < len(features):
             means = np.stack([features[looked_at[labels == each]].mean(axis=0) for each in range(labels.max() + 1)])
             labels = np.argmax(features @ means.T - np.square(means).sum(axis=1) / 2, axis=1)
