@@ -23,6 +23,7 @@ from core.forget_command import forget
 from core.names_command import names
 from core.progress import Progress
 from core.project import Project
+from core.review_command import review
 from core.users.commands import commands as users
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.add_typer(users, name="users")
 app.command()(forget)
 app.command()(names)
+app.command()(review)
 
 ProjectPath = Annotated[Path, typer.Option("--project", "-p", help="The project's folder; made when missing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

@@ -35,7 +35,8 @@ WAY = (
     ("work",),
     ("jobs",),
     ("adoption",),
-    ("forget_command", "names_command"),
+    ("namer",),
+    ("forget_command", "names_command", "review_command"),
     ("__main__",),
 )
 PLACE = {name: place for place, names in enumerate(WAY) for name in names}
