@@ -8,10 +8,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,11 @@ FLAGS = [
     "--no-first-run",
     "--disable-component-update",
     "--disable-sync",
+    # Chromium's own errands, which the flags above do not stop: sent to a port of this machine where nobody listens.
+    "--gaia-url=http://127.0.0.1:9/",
+    "--google-apis-url=http://127.0.0.1:9/",
+    "--component-updater=url-source=http://127.0.0.1:9/",
+    "--autofill-server-url=http://127.0.0.1:9/",
 ]
 PATIENCE = 60_000  # milliseconds; a busy machine is no failure
 
@@ -117,15 +124,46 @@ def project(server: Server, originals: Path, request: pytest.FixtureRequest) -> 
     return copy
 
 
+class Sink:
+    """The proxy that Chromium is told to use for everything but this machine: it notes who is called and hangs up."""
+
+    def __init__(self) -> None:
+        self.called: list[str] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                caller, _ = self._socket.accept()
+                with caller:
+                    caller.settimeout(5)
+                    self.called.append(caller.recv(2000).partition(b"\r\n")[0].decode("latin-1"))
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._socket.close()
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+def sink() -> Iterator[Sink]:
+    """What Chromium asked of other hosts, its own errands too: nothing, or the last test of the file fails."""
+    made = Sink()
+    yield made
+    made.close()
+    assert sorted(set(made.called)) == [], "Chromium called other hosts"
+
+
+@pytest.fixture(scope="module")
+def browser(sink: Sink) -> Iterator[Any]:
     """Chromium."""
     sync_api = pytest.importorskip("playwright.sync_api")
     path = chromium_path()
     if path is None:
         pytest.skip("Chromium is not installed: the tests that drive a browser did not run.")
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=path, args=[*FLAGS, f"--proxy-server={sink.address}"])
         yield chromium
         chromium.close()
 
@@ -141,6 +179,11 @@ class Watched:
         page.on("pageerror", lambda error: self.problems.append(f"a script failed: {error}"))
         page.on("dialog", lambda dialog: (self.problems.append(f"a dialog opened: {dialog.message}"), dialog.dismiss()))
         page.on("request", self._request)
+        page.on("console", self._console)
+
+    def _console(self, message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            self.problems.append(f"the policy stopped something: {message.text[:200]}")
 
     def _request(self, request: Any) -> None:
         target = urlsplit(request.url)
