@@ -95,12 +95,7 @@ def quality_of(features: np.ndarray, graph: Graph, xy: np.ndarray) -> dict[str, 
     k = min(NEIGHBOURS, (len(rows) - 1) // 2 - 1)
     if k >= 1:
         sample = np.asarray(features[rows], dtype=np.float32)
-        true = _ranks(-sample @ sample.T)
-        shown = np.asarray(xy[rows], dtype=np.float32)
-        squares = (shown * shown).sum(axis=1)
-        on_map = _ranks(squares[:, None] + squares - 2 * (shown @ shown.T))
-        quality["trustworthiness"] = _kept(true, on_map, k)
-        quality["continuity"] = _kept(on_map, true, k)
+        quality |= kept_near(sample, np.asarray(xy[rows], dtype=np.float32), k)
     return quality
 
 
@@ -119,17 +114,21 @@ def _recall(graph: Graph, xy: np.ndarray, rows: np.ndarray) -> float:
     return round(float((shown[:, :, None] == truth[:, None, :]).any(axis=2).mean()), 4)
 
 
-def _ranks(apart: np.ndarray) -> np.ndarray:
-    """(r, r) int32: 1 = the nearest other item of the row, 0 = the item itself."""
-    np.fill_diagonal(apart, -np.inf)
-    order = np.argsort(apart, axis=1, kind="stable")
-    ranks = np.empty(apart.shape, dtype=np.int32)
-    np.put_along_axis(ranks, order, np.arange(len(apart), dtype=np.int32)[None, :], axis=1)
-    return ranks
+def kept_near(features: np.ndarray, xy: np.ndarray, k: int) -> dict[str, float]:
+    """Trustworthiness and continuity of (r, 2) places among themselves, against (r, d) unit rows; 2 k + 1 < r."""
+    squares = (xy * xy).sum(axis=1)
+    true, shown = -features @ features.T, squares[:, None] + squares - 2 * (xy @ xy.T)
+    for apart in (true, shown):
+        np.fill_diagonal(apart, np.inf)
+    return {"trustworthiness": _kept(true, shown, k), "continuity": _kept(shown, true, k)}
 
 
-def _kept(ranks: np.ndarray, others: np.ndarray, k: int) -> float:
-    """1 − the normalised excess rank, in `ranks`, of those that are among the k nearest in `others`."""
-    n = len(ranks)
-    excess = np.where((others > 0) & (others <= k), np.maximum(ranks - k, 0), 0).sum(dtype=np.int64)
+def _kept(apart: np.ndarray, others: np.ndarray, k: int) -> float:
+    """1 − the normalised excess rank, by the distances `apart`, of the k that are nearest by `others`."""
+    n = len(apart)
+    near = np.argpartition(others, k - 1, axis=1)[:, :k]
+    distance = np.take_along_axis(apart, near, axis=1)
+    excess = sum(
+        np.maximum(1 + np.count_nonzero(apart < distance[:, place, None], axis=1) - k, 0).sum() for place in range(k)
+    )
     return round(float(1 - excess * 2 / (n * k * (2 * n - 3 * k - 1))), 4)

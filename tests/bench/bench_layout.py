@@ -57,20 +57,14 @@ def quality(vectors, xy, truth):
     """Recall at 15 against all on 5,000 rows; trustworthiness and continuity among 3,000."""
     from scipy.spatial import cKDTree
 
-    from core.structure.map_quality import _kept, _ranks
+    from core.structure.map_quality import kept_near
 
     rows, near = truth
     _, shown = cKDTree(xy).query(xy[rows], k=K + 1)
     kept = [len(np.intersect1d(a[a != row][:K], b)) for row, a, b in zip(rows, shown, near, strict=True)]
     sample = np.sort(np.random.default_rng(2).choice(len(xy), size=min(3_000, len(xy)), replace=False))
-    v, p = vectors[sample], xy[sample].astype(np.float64)
-    squares = (p * p).sum(axis=1)
-    true, on_map = _ranks(-v @ v.T), _ranks(squares[:, None] + squares - 2 * p @ p.T)
-    return {
-        "recall": round(float(np.mean(kept)) / K, 4),
-        "trustworthiness": _kept(true, on_map, K),
-        "continuity": _kept(on_map, true, K),
-    }
+    recall = round(float(np.mean(kept)) / K, 4)
+    return {"recall": recall} | kept_near(vectors[sample], xy[sample].astype(np.float64), K)
 
 
 class Clock:
