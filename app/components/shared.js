@@ -13,13 +13,42 @@ function keep(component, Kind) {
   }
   view.link = component;
   view.seq = Math.max(view.seq ?? 0, component.data.seq ?? 0);
-  view.update(component.data);
+  deliver(view, component.data);
   return () => setTimeout(() => {
     if (!root.isConnected && held.get(root) === view) {
       held.delete(root);
       view.dispose();
     }
   });
+}
+
+// What is too big for a message lies beside it at an address. Only the latest message is shown, once all of it is here.
+async function deliver(view, data) {
+  view.latest = data;
+  if (!data.beside) {
+    view.update(data);
+    return;
+  }
+  let { fetched } = view;
+  if (fetched?.from !== data.beside) {
+    try {
+      const answer = await fetch(data.beside);
+      if (answer.status === 404 && view.lost !== data.beside) {
+        view.lost = data.beside;
+        tell(view, { kind: "lost" }); // it is not kept any more: the next run puts it there again
+        return;
+      }
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      fetched = { from: data.beside, told: await answer.json() };
+    } catch {
+      // A lost connection comes back.
+      if (view.latest === data) setTimeout(() => { if (view.latest === data) deliver(view, data); }, 2000);
+      return;
+    }
+  }
+  if (view.latest !== data) return;
+  view.fetched = fetched;
+  view.update({ ...data, ...fetched.told });
 }
 
 // Tells Python what the person did. The number comes back in `data.seq` once Python knows, so that an older answer

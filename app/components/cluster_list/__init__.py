@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.components import events
+from app.components import beside, events
 from app.components.size import PLAIN, Height, css
 from app.components.source import mount
 from app.palette import CATEGORIES, Palette
@@ -87,7 +87,6 @@ def show(
 
     data = {
         "seq": events.seen(key),
-        "rows": [_plain(row) for row in rows],
         "focus": focus,
         "ticked": [int(cluster_id) for cluster_id in ticked],
         "ticks": on_tick is not None,
@@ -95,6 +94,7 @@ def show(
         "palette": palette.to_json(),
         "empty": empty,
     }
+    data = beside.split(data, rows=[_plain(row) for row in rows])
     mount("cluster_list")(key=key, data=data, on_event_change=events.call(key, answer))
 
 

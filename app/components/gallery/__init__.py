@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from app.components import events
+from app.components import beside, events
 from app.components.size import Height, css
 from app.components.source import mount
 from app.palette import CATEGORIES, Palette
@@ -88,7 +88,6 @@ def show(
     page = np.array([tile.row for tile in shown], dtype=np.int64)
     data = {
         "seq": events.seen(key),
-        "tiles": [_plain(tile) for tile in shown],
         "selected": np.flatnonzero(np.isin(page, selected)).tolist(),
         "others": int(len(selected) - np.isin(selected, page).sum()),
         "size": int(size),
@@ -106,6 +105,7 @@ def show(
                 if row in page:
                     on_open(row)
 
+    data = beside.split(data, tiles=[_plain(tile) for tile in shown])
     mount("gallery")(key=key, data=data, on_event_change=events.call(key, answer))
 
 
