@@ -1,8 +1,9 @@
 """The map in a browser at 10,000, 100,000 and a million points, beside a plain Plotly chart in the same run.
 
-`python tests/bench/bench_map.py [--sizes 10000,100000,1000000] [--rounds 200] [--rival]` makes the projects (once), starts
-the server, drives Chromium with software WebGL and prints Markdown. Times are what a person waits: from the click, the
-release or the key to the pixels, two frames after the last change. Bytes of the web-socket are counted as they pass.
+`python tests/bench/bench_map.py [--sizes 10000,100000,1000000] [--rounds 200] [--rival]` makes the projects (once),
+starts the server, drives Chromium with software WebGL and prints one line of JSON a measurement. Times are what a person
+waits: from the click, the release or the key to the pixels, two frames after the last change. CPU seconds are those of
+server and browser together, and say more on a busy machine. Bytes of the web-socket are counted as they pass.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,9 +36,17 @@ SETTLED = """async ([begin, done]) => {
   await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
   return performance.now() - begin;
 }"""
-WITHIN = """window.within = (words) => { const look = (root) => { for (const one of root.querySelectorAll('*')) {
-  if (one.matches(words)) return one; const deep = one.shadowRoot && look(one.shadowRoot); if (deep) return deep; } return null; };
-  return look(document); };"""
+WITHIN = """window.within = (words) => {
+  const look = (root) => {
+    for (const one of root.querySelectorAll('*')) {
+      if (one.matches(words)) return one;
+      const deep = one.shadowRoot && look(one.shadowRoot);
+      if (deep) return deep;
+    }
+    return null;
+  };
+  return look(document);
+};"""
 
 
 class Wire:
@@ -50,7 +60,7 @@ class Wire:
         session.send("Network.enable")
         self._urls: dict[str, str] = {}
         self.columns = 0
-        session.on("Network.responseReceived", lambda event: self._urls.update({event["requestId"]: event["response"]["url"]}))
+        session.on("Network.responseReceived", self._answered)
         session.on("Network.loadingFinished", self._finished)
 
     def _opened(self, socket: Any) -> None:
@@ -59,6 +69,9 @@ class Wire:
 
     def _frame(self, frame: Any) -> None:
         self.socket += len(frame) if isinstance(frame, bytes) else len(str(frame).encode())
+
+    def _answered(self, event: dict[str, Any]) -> None:
+        self._urls[event["requestId"]] = event["response"]["url"]
 
     def _finished(self, event: dict[str, Any]) -> None:
         if "/points/" in self._urls.get(event["requestId"], ""):
@@ -71,8 +84,8 @@ def memory(pid: int) -> float:
     return int(text.split("RssAnon:")[1].split()[0]) / 1024
 
 
-def browser_memory(parent: int) -> float:
-    """MB of all processes below this one that no file backs."""
+def below(parent: int) -> list[int]:
+    """The browser's processes: all of its name below this one."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -80,14 +93,29 @@ def browser_memory(parent: int) -> float:
         except OSError:
             continue
         children.setdefault(above, []).append(int(entry.name))
-    total, queue = 0.0, [parent]
+    found, queue = [], [parent]
     while queue:
         one = queue.pop()
         queue += children.get(one, [])
         try:
-            total += memory(one) if "chrom" in Path(f"/proc/{one}/comm").read_text() else 0
-        except (OSError, IndexError):
+            found += [one] if "chrom" in Path(f"/proc/{one}/comm").read_text() else []
+        except OSError:
             continue
+    return found
+
+
+def browser_memory() -> float:
+    """MB of all of the browser's processes that no file backs."""
+    return sum(memory(one) for one in below(os.getpid()))
+
+
+def cpu(pid: int) -> float:
+    """Seconds that the server and the browser have computed: what waiting for other work does not change."""
+    total = 0.0
+    for one in (pid, *below(os.getpid())):
+        with suppress(OSError):
+            told = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            total += (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
     return total
 
 
@@ -119,11 +147,12 @@ class Ours:
         return f"window.within('canvas.points').dataset.codes !== {json.dumps(before)}"
 
 
-def lasso(page: Any, box: dict[str, float], share: float, middle: tuple[float, float] = (0.5, 0.5)) -> Callable[[], None]:
+def lasso(page: Any, box: dict[str, float], share: float) -> Callable[[], None]:
     """Draws a square of `share` of the map's height around its middle; returns what releases the button."""
     half = share * box["height"] / 2
-    x, y = box["x"] + middle[0] * box["width"], box["y"] + middle[1] * box["height"]
-    corners = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half), (x - half, y - half + 3)]
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    left, right, upper, lower = x - half, x + half, y - half, y + half
+    corners = [(left, upper), (right, upper), (right, lower), (left, lower), (left, upper + 3)]
     page.mouse.move(*corners[0])
     page.mouse.down()
     for corner in corners[1:]:
@@ -141,8 +170,9 @@ def timed(page: Any, act: Callable[[], None], done: str) -> float:
 def measure(browser: Any, server: Any, pid: int, name: str, rounds: int) -> dict[str, Any]:
     """All figures of one project."""
     found: dict[str, Any] = {}
-    opened, sent = [], []
+    opened, sent, work = [], [], []
     for _ in range(3):
+        begun = cpu(pid)
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.set_default_timeout(WAIT)
         page.add_init_script(WITHIN)
@@ -150,50 +180,54 @@ def measure(browser: Any, server: Any, pid: int, name: str, rounds: int) -> dict
         ours = Ours(page)
         page.goto(ours.url(server, name), wait_until="commit")
         opened.append(page.evaluate(SETTLED, [0, ours.drawn]) / 1000)
+        work.append(cpu(pid) - begun)
         page.wait_for_timeout(1500)
         sent.append(wire.columns)
         if len(opened) < 3:
             page.context.close()
-    found["open"], found["cold"], found["http"] = statistics.median(opened[1:]), opened[0], sent[-1]
+    found |= {"open": median(opened[1:]), "cold": opened[0], "open_cpu": median(work[1:]), "http": sent[-1]}
     found["memory"] = memory(pid)
-    box = ours.box()
-    times, bytes_of = [], []
+    times, sizes, work = [], [], []
     for turn in range(TURNS):
-        page.wait_for_timeout(400)
-        before, wire.socket = ours.chosen(), 0
-        release = lasso(page, ours.box(), 0.10 + 0.01 * turn)
-        times.append(timed(page, release, ours.changed(before)))
-        page.wait_for_timeout(700)
-        bytes_of.append(wire.socket)
-    found["lasso"], found["lasso_bytes"] = statistics.median(times), max(bytes_of)
+        page.wait_for_timeout(600)
+        before, wire.socket, begun = ours.chosen(), 0, cpu(pid)
+        times.append(timed(page, lasso(page, ours.box(), 0.10 + 0.01 * turn), ours.changed(before)))
+        page.wait_for_timeout(900)
+        sizes.append(wire.socket)
+        work.append(cpu(pid) - begun)
+    found["lasso"], found["lasso_bytes"], found["lasso_cpu"] = median(times), max(sizes), median(work)
     wire.socket = 0
     page.locator(".tile").nth(3).click()
     page.wait_for_timeout(1500)
     found["click_bytes"] = wire.socket
-    found["edit"], found["edit_bytes"], found["edit_http"], found["moved"] = edits(page, ours, wire)
+    found |= edits(page, ours, wire, pid)
     found |= growth(page, ours, pid, rounds)
     page.context.close()
     return found
 
 
-def edits(page: Any, ours: Ours, wire: Wire) -> tuple[float, int, int, str]:
-    """Moves about 10,000 points to a new cluster and takes it back, in turn; median seconds, and bytes."""
-    count = int(ours.page.get_by_text("items selected").first.inner_text().split()[2].replace(",", ""))
-    share = (min(10_000, count / 4) / count) ** 0.5 * 0.7
-    before = ours.chosen()
-    timed(page, lasso(page, ours.box(), share), ours.changed(before))
-    page.wait_for_timeout(800)
-    moved, times, sizes, columns = ours.chosen(), [], [], []
+def edits(page: Any, ours: Ours, wire: Wire, pid: int) -> dict[str, Any]:
+    """Moves about 10,000 points to a new cluster and takes it back, in turn: median seconds, and bytes."""
+    share = 0.1
+    for _ in range(4):
+        before = ours.chosen()
+        timed(page, lasso(page, ours.box(), share), ours.changed(before))
+        page.wait_for_timeout(800)
+        count = int(ours.chosen().split()[0].replace(",", ""))
+        share = min(0.8, share * (10_000 / count) ** 0.5)
+    moved, times, sizes, columns, work = ours.chosen(), [], [], [], []
     for turn in range(TURNS):
-        wire.socket = wire.columns = 0
+        wire.socket, wire.columns, begun = 0, 0, cpu(pid)
         before = ours.recoloured()
         key = "n" if turn % 2 == 0 else "Control+z"
         times.append(timed(page, lambda key=key: page.keyboard.press(key), ours.edited(before)))
-        page.wait_for_timeout(800)
+        page.wait_for_timeout(900)
         sizes.append(wire.socket)
         columns.append(wire.columns)
+        work.append(cpu(pid) - begun)
         assert ours.chosen() == moved, "the selection is kept"
-    return statistics.median(times), max(sizes), max(columns), moved
+    told = {"edit": median(times), "edit_bytes": max(sizes), "edit_http": max(columns), "edit_cpu": median(work)}
+    return {**told, "moved": moved}
 
 
 def growth(page: Any, ours: Ours, pid: int, rounds: int) -> dict[str, float]:
@@ -203,7 +237,7 @@ def growth(page: Any, ours: Ours, pid: int, rounds: int) -> dict[str, float]:
     told = {}
     for turn in range(rounds + 10):
         if turn == 10:
-            told = {"server": memory(pid), "browser": browser_memory(os.getpid())}
+            told = {"server": memory(pid), "browser": browser_memory()}
         before = ours.chosen()
         timed(page, lasso(page, ours.box(), 0.06 + 0.0005 * turn), ours.changed(before))
         before = ours.recoloured()
@@ -211,37 +245,41 @@ def growth(page: Any, ours: Ours, pid: int, rounds: int) -> dict[str, float]:
     page.wait_for_timeout(3000)
     return {
         "server_growth": memory(pid) - told["server"],
-        "browser_growth": browser_memory(os.getpid()) - told["browser"],
+        "browser_growth": browser_memory() - told["browser"],
     }
 
 
-def rival(browser: Any, server: Any, name: str) -> dict[str, Any]:
+def rival(browser: Any, server: Any, pid: int, name: str) -> dict[str, Any]:
     """The same for a plain Plotly chart: its own words, its own lasso."""
     found: dict[str, Any] = {}
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.set_default_timeout(WAIT)
     page.add_init_script(WITHIN)
     wire = Wire(page)
+    begun = cpu(pid)
     page.goto(server.url("", project=name), wait_until="commit")
     found["open"] = page.evaluate(SETTLED, [0, "Boolean(window.within('.nsewdrag'))"]) / 1000
+    found["open_cpu"] = cpu(pid) - begun
     page.wait_for_timeout(3000)
     words = "document.querySelector('[data-testid=stText]').textContent"
-    times, sizes = [], []
+    times, sizes, work = [], [], []
     for turn in range(3):
         box = page.locator(".nsewdrag").bounding_box()
-        before, wire.socket = page.evaluate(words), 0
-        release = lasso(page, box, 0.3 + 0.02 * turn, (0.5, 0.5))
+        before, wire.socket, begun = page.evaluate(words), 0, cpu(pid)
+        release = lasso(page, box, 0.3 + 0.02 * turn)
         times.append(timed(page, release, f"{words} !== {json.dumps(before)}"))
         page.wait_for_timeout(2500)
         sizes.append(wire.socket)
-    found["lasso"], found["lasso_bytes"] = statistics.median(times), max(sizes)
-    wire.socket = 0
+        work.append(cpu(pid) - begun)
+    found["lasso"], found["lasso_bytes"], found["lasso_cpu"] = median(times), max(sizes), median(work)
+    wire.socket, begun = 0, cpu(pid)
     begin = page.evaluate("performance.now()")
     page.get_by_role("button", name="Move 10,000").click()
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(state="attached")
     page.wait_for_timeout(300)
     found["edit"] = (page.evaluate("performance.now()") - begin) / 1000
-    found["edit_bytes"] = wire.socket
+    page.wait_for_timeout(2500)
+    found["edit_bytes"], found["edit_cpu"] = wire.socket, cpu(pid) - begun
     found["kept"] = page.evaluate(words)
     page.context.close()
     return found
@@ -252,7 +290,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="10000,100000,1000000")
     parser.add_argument("--rounds", type=int, default=0, help="lassos and edits of the memory test")
-    parser.add_argument("--rival", action="store_true", help="measure the Plotly chart as well (at most 100,000 points)")
+    parser.add_argument("--rival", action="store_true", help="the Plotly chart as well, up to 100,000 points")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "taxon-bench-map")
     chosen = parser.parse_args()
     from playwright.sync_api import sync_playwright
@@ -282,7 +320,8 @@ def main() -> None:
                 process, server = start_server(chosen.folder, chosen.folder / "log.txt", app=app)
                 browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
                 try:
-                    print(json.dumps({"size": size, "plotly": rival(browser, server, f"n{size}")}), flush=True)
+                    told = rival(browser, server, process.pid, f"n{size}")
+                    print(json.dumps({"size": size, "plotly": told}), flush=True)
                 finally:
                     browser.close()
                     process.terminate()

@@ -91,10 +91,9 @@ def show(
         "ticked": [int(cluster_id) for cluster_id in ticked],
         "ticks": on_tick is not None,
         "height": css(height),
-        "palette": palette.to_json(),
         "empty": empty,
     }
-    data = beside.split(data, rows=[_plain(row) for row in rows])
+    data = beside.split(data, rows=[_plain(row) for row in rows], palette=palette.to_json())
     mount("cluster_list")(key=key, data=data, on_event_change=events.call(key, answer))
 
 

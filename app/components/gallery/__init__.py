@@ -93,7 +93,6 @@ def show(
         "size": int(size),
         "height": css(height),
         "words": [str(word).casefold() for word in words if str(word).strip()],
-        "palette": palette.to_json(),
         "empty": empty,
     }
 
@@ -105,7 +104,7 @@ def show(
                 if row in page:
                     on_open(row)
 
-    data = beside.split(data, tiles=[_plain(tile) for tile in shown])
+    data = beside.split(data, tiles=[_plain(tile) for tile in shown], palette=palette.to_json())
     mount("gallery")(key=key, data=data, on_event_change=events.call(key, answer))
 
 

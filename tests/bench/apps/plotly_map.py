@@ -1,4 +1,4 @@
-"""The map that Streamlit offers without a component of one's own: `st.plotly_chart(on_select)`, measured beside ours."""
+"""The map that Streamlit offers by itself, `st.plotly_chart(on_select)`, measured beside ours."""
 
 from __future__ import annotations
 
