@@ -167,7 +167,7 @@ def alike(row: int, items: Items, found: Structure) -> Scope:
     hits = search.by_item(row, found.vectors, found.rows, _MOST_HITS, found.modality)
     rows = np.concatenate([[row], hits.rows]).astype(np.int64)
     scores = np.concatenate([[1.0], hits.scores]).astype(np.float32)
-    return Scope(rows, f"Like {safe.plain(str(items.item_id[row]), 60)}", "alike", scores)
+    return Scope(rows, f"Like {safe.plain(items.some('item_id', [row])[0], 60)}", "alike", scores)
 
 
 def facets(items: Items) -> list[Facet]:

@@ -1,7 +1,7 @@
 """The map in a browser at 10,000, 100,000 and a million points, beside a plain Plotly chart in the same run.
 
 `python tests/bench/bench_map.py [--sizes 10000,100000,1000000] [--rounds 200] [--rival]` makes the projects (once),
-starts the server, drives Chromium with software WebGL and prints one line of JSON a measurement. Times are what a person
+starts the server, drives Chromium with software WebGL and prints a line of JSON a measurement. Times are what a person
 waits: from the click, the release or the key to the pixels, two frames after the last change. CPU seconds are those of
 server and browser together, and say more on a busy machine. Bytes of the web-socket are counted as they pass.
 """
