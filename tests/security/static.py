@@ -124,7 +124,7 @@ def unescaped(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """
     for function in [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.Module))]:
         bound = _bound(function)
-        for call in _own(function):
+        for call in inside(function):
             if _is_sink(call):
                 first = call.args[: call.func.attr != "progress"]
                 shown = [*first, *(word.value for word in call.keywords if word.arg in WORDS)]
@@ -137,16 +137,17 @@ def _is_sink(node: ast.AST) -> bool:
     return isinstance(called, ast.Attribute) and called.attr in SINKS and ast.unparse(called.value) not in _NO_SINKS
 
 
-def _own(function: ast.AST) -> Iterator[ast.AST]:
+def inside(function: ast.AST) -> Iterator[ast.AST]:
+    """Everything that stands in a function, without the functions in it."""
     for node in ast.iter_child_nodes(function):
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield node
-            yield from _own(node)
+            yield from inside(node)
 
 
 def _bound(function: ast.AST) -> dict[str, list[ast.expr]]:
     found: dict[str, list[ast.expr]] = {}
-    for node in _own(function):
+    for node in inside(function):
         targets = node.targets if isinstance(node, ast.Assign) else []
         for target in targets:
             pairs = [(target, node.value)]

@@ -144,3 +144,20 @@ MARKUP = (
 def test_scripts__write_text_never_markup(path):
     code = path.read_text(encoding="utf-8")
     assert [word for word in MARKUP if word in code] == []
+
+
+ACTS = {"apply", "undo", "redo", "answer", "forget", "cancel", "resume"}
+
+
+@pytest.mark.parametrize("path", APP, ids=lambda path: str(path.relative_to(ROOT)))
+def test_app__whatever_changes_something_asks_who_it_is_first(path):
+    """A function that edits a project or starts a job asks `identity.require` itself, so no way leads around it."""
+    wrong = []
+    for function in [node for node in ast.walk(parsed(path)) if isinstance(node, ast.FunctionDef)]:
+        called = [node.func for node in static.inside(function) if isinstance(node, ast.Call)]
+        methods = [node for node in called if isinstance(node, ast.Attribute)]
+        acts = [node for node in methods if node.attr in ACTS and ast.unparse(node.value) not in ("acts", "launch")]
+        acts += [node for node in methods if node.attr == "start" and "jobs" in ast.unparse(node.value)]
+        if acts and not any(ast.unparse(node).endswith("require") for node in called):
+            wrong += [f"{function.name}: {ast.unparse(node)}" for node in acts]
+    assert wrong == []
