@@ -71,10 +71,8 @@ class Card:
                 f"{type(answer).__name__} is no answer to a card of the kind “{self.kind}”.",
                 next_step=f"Answer with one of: {possible}.",
             )
-        named = answer.only if isinstance(answer, Name) else tuple(getattr(answer, "wrong", ()))
-        strange = set(named or ()) - set(self.shown)
-        if strange or named == ():
-            if isinstance(answer, Accept) and not strange:
-                return
+        only = answer.only if isinstance(answer, Name) else None
+        strange = set(only or getattr(answer, "wrong", ())) - set(self.shown)
+        if strange or only == ():
             what = f"{len(strange)} of the items were not shown." if strange else "No item is named."
             raise BadInput("The answer does not fit the card.", what, "Answer about the items on the card.")

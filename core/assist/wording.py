@@ -111,7 +111,7 @@ _WHY = {
         else f"The machine is unsure (best guess {question.sureness:.0%}), and items like it wait for the answer."
     ),
     "name": lambda question: (
-        f"They stand for a cluster of {question.size:,} that looks like “{question.names[0]}” ({question.sureness:.0%})."
+        f"They stand for one of {question.size:,} that looks like “{question.names[0]}” ({question.sureness:.0%})."
     ),
     "accept": lambda question: (
         f"{count(len(question.rows))} in doubt, each with a likely label; {question.sureness:.0%} should be right."
