@@ -319,10 +319,12 @@ def test_message__carries_addresses_and_words_never_columns(tab, server, project
     page.goto(server.url("explore", project=project()))
     page.locator("canvas.points[data-drawn]").wait_for(state="attached")
     settle(page)
-    assert len(columns) == len(set(columns)) == 3, "places, codes and names, once each"
+    assert len(columns) == len(set(columns)) == 4, "places, codes, names and tiles, once each"
+    sizes.clear()
     drag(page, *LEFT)
     selected(page)
-    assert len(columns) == 4, "a selection is one more column, and nothing else is asked for again"
+    assert len(columns) == len(set(columns)) == 6, "what is selected, and the tiles; nothing is asked for again"
+    assert 0 < sum(sizes) < 20_000
 
 
 def test_selection__is_exactly_what_lies_in_the_outline(page, server):
