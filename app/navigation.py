@@ -22,6 +22,7 @@ st.navigation(
     [
         st.Page("views/start.py", title="Start", icon=":material/home:", url_path="start", default=True),
         st.Page("views/explore.py", title="Explore", icon=":material/bubble_chart:", url_path="explore"),
+        st.Page("views/review.py", title="Review", icon=":material/rate_review:", url_path="review"),
         st.Page("views/clusters.py", title="Clusters", icon=":material/category:", url_path="clusters"),
         st.Page("views/export.py", title="Export", icon=":material/ios_share:", url_path="export"),
         *_ACCOUNT,

@@ -1,0 +1,106 @@
+// The pictures and texts of a card: one, a few, two sides, or a page in groups; what is not right can be marked.
+class Items {
+  constructor(stage, onMark) {
+    this.stage = stage;
+    this.onMark = onMark;
+    stage.addEventListener("click", (event) => {
+      const made = event.target.closest?.(".item");
+      if (made && this.markable) this.onMark(Number(made.dataset.place));
+    });
+  }
+
+  show(card) {
+    this.card = card;
+    this.marks = new Map();
+    this.active = 0;
+    this.shown = false;
+    this.markable = card.kind === "name" || card.kind === "accept";
+    this.nodes = [];
+    this.stage.replaceChildren();
+    this.stage.dataset.count = card.tiles.length === 1 ? "one" : card.tiles.length > 12 ? "many" : "few";
+    let place = 0;
+    for (const group of card.groups) {
+      const part = node("div", "group", this.stage);
+      if (group.title) {
+        const head = node("h3", "", part);
+        node("span", "title", head).textContent = group.title;
+        node("span", "quiet", head).textContent = ` ${group.count}`;
+      }
+      const grid = node("div", "grid", part, this.markable ? { role: "listbox", "aria-multiselectable": "true", tabindex: "0" } : { role: "list" });
+      grid.setAttribute("aria-label", [group.title || card.question, this.markable ? "mark what does not belong" : ""].filter(Boolean).join(", "));
+      for (let made = 0; made < group.count; made += 1, place += 1) this.nodes.push(this.item(card.tiles[place], place, grid));
+    }
+    this.paint();
+  }
+
+  item(tile, place, grid) {
+    const made = node("div", "item", grid, { role: this.markable ? "option" : "listitem", id: `item-${place}`, "data-place": place });
+    if (tile.title) made.title = tile.title;
+    if (tile.picture) {
+      const picture = node("img", "", node("div", "frame", made), { alt: "", draggable: "false", decoding: "async" });
+      picture.addEventListener("error", () => {
+        if (picture.src.endsWith(tile.picture)) node("p", "text quiet", picture.parentNode).textContent = "This picture cannot be shown.", picture.remove();
+      });
+      picture.src = tile.picture;
+      if (tile.big) this.sharpen(picture, tile.big);
+    }
+    if (tile.text) node("p", tile.picture ? "caption" : "text", made).textContent = tile.text;
+    if (!tile.picture && !tile.text) node("p", "text", made).textContent = tile.title;
+    node("span", "mark", made, { "aria-hidden": "true" });
+    return made;
+  }
+
+  // The small picture is there at once; the big one takes its place when it has come.
+  sharpen(picture, address) {
+    const big = new Image();
+    big.src = address;
+    big.decode().then(() => {
+      picture.src = address;
+      picture.style.maxWidth = `${Math.max(420, big.naturalWidth)}px`;
+    }).catch(() => {});
+  }
+
+  toggle(place) {
+    this.active = place;
+    this.shown = true;
+    if (!this.marks.delete(place)) this.marks.set(place, null);
+    this.paint();
+  }
+
+  relabel(text) {
+    this.marks.set(this.active, text);
+    this.paint();
+  }
+
+  paint() {
+    this.nodes.forEach((made, place) => {
+      const wrong = this.marks.has(place);
+      const label = this.marks.get(place);
+      if (this.markable) made.setAttribute("aria-selected", String(wrong));
+      made.classList.toggle("active", this.shown && place === this.active);
+      made.querySelector(".mark").textContent = wrong ? (label ? `→ ${label}` : "✕") : "";
+      const tile = this.card.tiles[place];
+      const said = wrong ? (label ? `marked, is ${label}` : "marked as not right") : "";
+      made.setAttribute("aria-label", [tile.title || tile.text, said].filter(Boolean).join(", "));
+      if (this.shown && place === this.active) made.parentNode.setAttribute("aria-activedescendant", made.id);
+    });
+  }
+
+  // Whether the key moved or marked something.
+  key(event) {
+    if (!this.markable) return false;
+    const across = this.nodes[this.active].parentNode;
+    const columns = Math.max(1, getComputedStyle(across).gridTemplateColumns.split(" ").length);
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -Infinity, End: Infinity };
+    if (event.key === " ") {
+      this.toggle(this.active);
+    } else if (event.key in steps) {
+      const next = this.active + steps[event.key];
+      this.active = this.shown ? Math.min(this.nodes.length - 1, Math.max(0, next)) : this.active;
+      this.shown = true;
+      this.paint();
+      this.nodes[this.active].scrollIntoView({ block: "nearest" });
+    } else return false;
+    return true;
+  }
+}
