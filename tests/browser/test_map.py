@@ -282,6 +282,23 @@ def test_columns__that_could_not_be_fetched_are_asked_for_again(tab, server, pro
     within(page, "144 of 144 selected")
 
 
+def test_columns__that_the_server_does_not_keep_any_more_come_again_under_new_addresses(tab, server, project):
+    name = project()
+    gone = []
+
+    def lose(route):
+        gone.append(route.request.url)
+        route.fulfill(status=404) if len(gone) < 3 else route.continue_()
+
+    page = tab(server.url())
+    page.route("**/points/**", lose)
+    page.goto(server.url("explore", project=name))
+    page.locator("canvas.points[data-drawn]").wait_for(state="attached")
+    page.locator(".tile").first.wait_for()
+    drag(page, *ALL)
+    within(page, "144 of 144 selected")
+
+
 def test_two_tabs__have_a_selection_each_and_see_each_others_edits(tab, server, project):
     name = project()
     one, two = explored(tab, server, name), explored(tab, server, name)

@@ -21,6 +21,7 @@ class Scatter {
     this.columns = { places: new Column(), rows: new Column(), codes: new Column(true), picked: new Column(), strong: new Column(), labels: new Column() };
     [this.camera, this.labels, this.gestures] = [new Camera(), new Labels(), new Gestures(this)];
     this.painter = Painter.on(this.canvas);
+    this.losses = 0;
     this.use("lasso");
     this.resized = new ResizeObserver(() => this.resize());
     this.resized.observe(this.box);
@@ -86,12 +87,13 @@ class Scatter {
       await Promise.all(Object.entries(this.columns).map(([name, column]) => column.want(data[name])));
     } catch (error) {
       if (data !== this.data) return;
-      if (error instanceof Gone && this.lost !== data.seq) {
-        this.lost = data.seq;
-        tell(this, { kind: "lost" });
-      } else this.retry = setTimeout(() => this.refresh(), AGAIN);
+      this.losses += 1;
+      // What is not kept any more is put there again by a run; a connection that is lost comes back by itself.
+      if (error instanceof Gone && this.losses < 3) tell(this, { kind: "lost" });
+      else this.retry = setTimeout(() => this.refresh(), AGAIN);
       return;
     }
+    this.losses = 0;
     if (data === this.data && this.box.isConnected) this.take(data);
   }
 
