@@ -25,19 +25,20 @@ def gaussians(seed, long_tail, noise=1.3):
     return _unit(vectors), truth
 
 
-def like_hard_texts(seed, classes, overlap, noise, items=20_000, width=384):
-    """A collection that is hard the way large text collections are: long tail, many topics, classes that share them.
+def like_hard_texts(seed, classes, noise, disputed, items=20_000, width=384):
+    """A collection that is hard the way large text collections are: long tail, shared topics, disputed labels.
 
-    Classes are mixtures of topics; `overlap` of every class's items are of topics that belong to other classes too,
-    so no classifier can tell them apart. Topics lie in a space whose spectrum falls as sentence vectors' does, and the
-    class moves an item only a little within its topic.
+    Half of every class lies in its own four topics, the other half in topics that several classes share, where only a
+    shift towards its class tells an item apart: a linear model finds that with enough labels, clusters do not. A share
+    of the labels is another class's, as where the people who made such a collection disagree. The spectrum falls as
+    that of sentence vectors does.
 
     Parameters
     ----------
-    overlap
-        Share of the items that come from shared topics.
     noise
         Spread of an item around its topic, relative to the spread of the topics.
+    disputed
+        Share of the labels that say nothing.
 
     Returns
     -------
@@ -47,23 +48,24 @@ def like_hard_texts(seed, classes, overlap, noise, items=20_000, width=384):
     rng = np.random.default_rng([seed, classes])
     scale = (1 + np.arange(width)) ** -0.35
     scale /= np.sqrt((scale**2).mean())
-    own, shared = 4, 2 * classes
-    themes = rng.normal(size=(max(6, classes // 3), width)) * scale
+    own, shared, reached = 4, 2 * classes, 16
+    themes = 0.9 * rng.normal(size=(max(6, classes // 3), width)) * scale
     belongs = rng.integers(len(themes), size=classes)
-    centres = 0.9 * themes[belongs] + 0.6 * rng.normal(size=(classes, width)) * scale
-    topics = centres[:, None] + 0.75 * rng.normal(size=(classes, own, width)) * scale
-    common = 0.9 * themes[rng.integers(len(themes), size=shared)] + 0.75 * rng.normal(size=(shared, width)) * scale
+    offset = rng.normal(size=(classes, width)) * scale
+    topics = (themes[belongs] + offset)[:, None] + 0.5 * rng.normal(size=(classes, own, width)) * scale
+    common = themes[rng.integers(len(themes), size=shared)] + 0.75 * rng.normal(size=(shared, width)) * scale
     truth = _sizes(rng, np.arange(1, classes + 1) ** -1.1, items, 40)
-    weights = rng.dirichlet(np.full(own, 1.5), size=classes)
-    chosen = (rng.random(items)[:, None] > weights.cumsum(axis=1)[truth]).sum(axis=1).clip(max=own - 1)
-    place = topics[truth, chosen]
-    # Every class draws from a few of the shared topics, so a shared topic holds a handful of classes in unequal parts.
-    access = np.argsort(rng.random((classes, shared)), axis=1)[:, :16]
-    strays = rng.random(items) < overlap
-    pull = 0.3 * (centres[truth] - 0.9 * themes[belongs[truth]])
-    stray_place = common[access[truth, rng.integers(16, size=items)]] + pull
-    place = np.where(strays[:, None], stray_place, place)
-    return _unit(place + noise * rng.normal(size=(items, width)) * scale), truth
+    weights = rng.dirichlet(np.full(own, 1.5), size=classes).cumsum(axis=1)
+    chosen = (rng.random(items)[:, None] > weights[truth]).sum(axis=1).clip(max=own - 1)
+    # Every class draws from some of the shared topics, so a shared topic holds a handful of classes in unequal parts.
+    access = np.argsort(rng.random((classes, shared)), axis=1)[:, :reached]
+    strays = rng.random(items) < 0.5
+    elsewhere = common[access[truth, rng.integers(reached, size=items)]] + 0.5 * offset[truth]
+    place = np.where(strays[:, None], elsewhere, topics[truth, chosen])
+    vectors = _unit(place + noise * rng.normal(size=(items, width)) * scale)
+    doubtful = rng.random(items) < disputed
+    truth[doubtful] = rng.permutation(truth[doubtful])
+    return vectors, truth
 
 
 def _sizes(rng, share, items, fewest):

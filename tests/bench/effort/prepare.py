@@ -54,7 +54,7 @@ def prepared(name, seed, k=None):
 
     `k` clusters are cut instead of the estimated number, to see how much hangs on the estimate.
     """
-    folder = data.cache() / "projects" / f"{name}-{seed}-v{_VERSION}{f'-k{k}' if k else ''}"
+    folder = data.cache() / "projects" / f"{data.title(name, seed)}-p{_VERSION}{f'-k{k}' if k else ''}"
     path = folder / "collection.taxon"
     if (folder / "done.json").is_file():
         return path

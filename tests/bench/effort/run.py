@@ -54,7 +54,7 @@ def result(name, seed, method, error=0.0, policy="honest", again=False):
 
 def probe(name, seed):
     """Accuracy of the full linear probe on the vectors of a set: the ceiling, known to no method."""
-    path = data.cache() / "results" / f"{name}-{seed}-probe-{digest(_HERE / 'models.py')}.json"
+    path = data.cache() / "results" / f"{data.title(name, seed)}-probe-{digest(_HERE / 'models.py')}.json"
     if not path.is_file():
         known = data.load(name, seed)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def probe(name, seed):
 def place(name, seed, method, error, policy="honest"):
     """Where a result is kept."""
     marks = "" if policy == "honest" else "-" + policy.replace(" ", "_")
-    return data.cache() / "results" / f"{name}-{seed}-{method}-{error:g}{marks}-{_code(method)}.json"
+    return data.cache() / "results" / f"{data.title(name, seed)}-{method}-{error:g}{marks}-{_code(method)}.json"
 
 
 def _code(method):
