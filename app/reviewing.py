@@ -157,7 +157,7 @@ def panel(at: Desk, view: View) -> Panel:
         why = f"How right the labels are can be said from {FEWEST} checked items on; {verified} so far."
         return Panel(words, why if verified < FEWEST else "The machine has no confidence in a label yet.")
     # Rounded down: the words must not promise more than the numbers.
-    more = f"{told.sure:,} of {told.labelled:,} labels by the machine are {SURE:.0%} sure or more."
+    more = f"{told.sure:,} of {told.labelled:,} labels by the machine are {100 * SURE:.0f} % sure or more."
     return Panel(f"{words} · at least {int(100 * told.low)} % right", more, [one.low for one in at.curve])
 
 

@@ -19,7 +19,7 @@ class Card {
     this.done = node("div", "done", side);
     this.panel = new Panel(side);
     this.live = node("div", "hidden-text", this.box, { role: "status", "aria-live": "polite" });
-    this.items = new Items(this.stage, (place) => this.marked(place));
+    this.items = new Items(this.stage, (place) => this.marked(place), () => this.wordMain());
     this.turn = 0;
     this.readyAt = 0;
     this.letterAt = -Infinity;
@@ -77,17 +77,18 @@ class Card {
   // The buttons as they fit what is marked now.
   draw() {
     const { kind, suggestions } = this.card;
-    const marked = this.items.marks.size;
     const relabel = kind === "accept" && this.items.marks.has(this.items.active);
     this.answers.replaceChildren();
     this.others.replaceChildren();
     this.hint.textContent = this.card.hint;
-    if (kind === "accept") this.button(this.answers, "Enter", this.acceptWords(marked), () => this.accept(), "main");
+    this.main = kind === "accept" ? this.button(this.answers, "Enter", "", () => this.accept(), "main") : null;
+    this.wordMain();
     if (relabel) node("p", "hint", this.answers).textContent = "What is the marked one? Leave it open if you do not know.";
     if (kind === "check" || kind === "name" || relabel) {
       suggestions.forEach((name, place) => {
-        const keys = kind === "name" && place === 0 ? "Enter" : String(place + 1);
-        const made = this.button(this.answers, keys, name.text, () => this.named(name.text), kind === "name" && place === 0 ? "main" : "");
+        const first = kind === "name" && place === 0;
+        const words = first ? this.allWords(name.text) : name.text;
+        const made = this.button(this.answers, first ? "Enter" : String(place + 1), words, () => this.named(name.text), first ? "main" : "");
         if (name.fresh) node("span", "tag", made).textContent = "new";
       });
     }
@@ -101,10 +102,18 @@ class Card {
     this.button(this.others, "S", "Skip", () => this.say({ answer: "skip" }));
   }
 
-  acceptWords(marked) {
-    const right = this.card.tiles.length - marked;
+  allWords(name) {
+    const { size } = this.items.marks;
+    return `${size ? `The other ${this.card.tiles.length - size}` : "All"} are “${name}”`;
+  }
+
+  wordMain() {
+    if (!this.main) return;
+    const { unseen, marks } = this.items;
+    const right = this.card.tiles.length - marks.size;
     const rest = right === 1 ? "1 item" : `${right} items`;
-    return marked ? `Accept ${rest}, ${marked} wrong` : `Accept ${rest}`;
+    const accept = marks.size ? `Accept ${rest}, ${marks.size} wrong` : `Accept ${rest}`;
+    this.main.lastChild.textContent = this.main.title = unseen ? `Show ${unseen} more` : accept;
   }
 
   button(parent, keys, words, act, className = "") {
@@ -118,7 +127,7 @@ class Card {
 
   tellDone(done) {
     this.done.replaceChildren();
-    if (done.text) node("span", "quiet", this.done).textContent = `✓ ${done.text}`;
+    if (done.text) node("span", "quiet", this.done).textContent = done.text === done.undo ? "✓ Stored" : `✓ ${done.text}`;
     if (!done.undo) return;
     const made = this.button(this.done, "Z", `Undo: ${done.undo}`, () => this.undo());
     made.classList.add("small");
@@ -143,7 +152,8 @@ class Card {
   }
 
   accept() {
-    this.say({ answer: "accept", wrong: [...this.items.marks] });
+    if (this.items.unseen) this.items.showMore();
+    else this.say({ answer: "accept", wrong: [...this.items.marks] });
   }
 
   marked(place) {
@@ -249,6 +259,7 @@ class Card {
 
   dispose() {
     document.removeEventListener("keydown", this.onKey, true);
+    this.items.watch.disconnect();
     clearTimeout(this.timer);
   }
 }

@@ -1,8 +1,13 @@
 // The pictures and texts of a card: one, a few, two sides, or a page in groups; what is not right can be marked.
 class Items {
-  constructor(stage, onMark) {
+  constructor(stage, onMark, onSeen) {
     this.stage = stage;
     this.onMark = onMark;
+    this.seen = new Set();
+    this.watch = new IntersectionObserver((entries) => {
+      for (const entry of entries) if (entry.isIntersecting) this.seen.add(entry.target);
+      onSeen();
+    }, { threshold: 0.6 });
     stage.addEventListener("click", (event) => {
       const made = event.target.closest?.(".item");
       if (made && this.markable) this.onMark(Number(made.dataset.place));
@@ -16,6 +21,9 @@ class Items {
     this.shown = false;
     this.markable = card.kind === "name" || card.kind === "accept";
     this.nodes = [];
+    this.labels = [];
+    this.seen.clear();
+    this.watch.disconnect();
     this.stage.replaceChildren();
     this.stage.dataset.count = card.tiles.length === 1 ? "one" : card.tiles.length > 12 ? "many" : "few";
     let place = 0;
@@ -28,9 +36,22 @@ class Items {
       }
       const grid = node("div", "grid", part, this.markable ? { role: "listbox", "aria-multiselectable": "true", tabindex: "0" } : { role: "list" });
       grid.setAttribute("aria-label", [group.title || card.question, this.markable ? "mark what does not belong" : ""].filter(Boolean).join(", "));
-      for (let made = 0; made < group.count; made += 1, place += 1) this.nodes.push(this.item(card.tiles[place], place, grid));
+      for (let made = 0; made < group.count; made += 1, place += 1) {
+        this.nodes.push(this.item(card.tiles[place], place, grid));
+        this.labels.push(group.title);
+      }
     }
+    if (card.kind === "accept") this.nodes.forEach((made) => this.watch.observe(made));
     this.paint();
+  }
+
+  // How many have not been on the screen yet: what is accepted counts as seen.
+  get unseen() {
+    return this.card.kind === "accept" ? this.nodes.length - this.seen.size : 0;
+  }
+
+  showMore() {
+    this.nodes.find((made) => !this.seen.has(made))?.scrollIntoView({ block: "start" });
   }
 
   item(tile, place, grid) {
@@ -67,8 +88,10 @@ class Items {
     this.paint();
   }
 
+  // The label that it was shown with is no mistake.
   relabel(text) {
-    this.marks.set(this.active, text);
+    if (text === this.labels[this.active]) this.marks.delete(this.active);
+    else this.marks.set(this.active, text);
     this.paint();
   }
 
