@@ -41,6 +41,8 @@ def do(edit: edits.Edit, then: Callable[[], object] | None = None) -> None:
             then()
         return " ".join([event.sentence + ".", *event.conflicts[:2]])
 
+    # Whoever goes on to something else has answered the question before.
+    conflict.settled()
     try:
         messages.attempt(act, conflicts=True)
     except Conflict as theirs:
