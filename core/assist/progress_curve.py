@@ -86,7 +86,7 @@ def curve(start: Partition, edits: Iterable[Edit], events: Sequence[Event], most
         return []
     standing = [not event.undone and event.kind not in ("undo", "redo") for event in events]
     answers = [place for place, event in enumerate(events) if standing[place] and event.kind == "together"]
-    wanted = set(np.array(answers)[np.linspace(0, len(answers) - 1, min(most, len(answers))).round().astype(int)])
+    wanted = set(np.array(answers)[np.linspace(len(answers) - 1, 0, min(most, len(answers))).round().astype(int)])
     found, partition = [], start
     for place, edit in enumerate(edits):
         if standing[place]:
