@@ -121,6 +121,13 @@ def test_figures__count_what_is_undecided_as_wrong():
     assert found["coverage@0.9"] == 0.5 and found["precision@0.9"] == 1.0
 
 
+def test_figures__accept_what_a_person_decided_and_calibrate_only_what_is_stated():
+    labels, truth = ["a"] * 40, ["a"] * 20 + ["b"] * 20
+    found = metrics.figures(labels, truth, np.full(40, 0.5), np.arange(40) < 10)
+    assert found["coverage@0.9"] == 0.25 and found["precision@0.9"] == 1.0
+    assert found["ece"] == pytest.approx(abs(0.5 - 10 / 30))
+
+
 def test_calibration_error__is_the_gap_between_stated_and_true():
     stated = np.full(100, 0.85)
     assert metrics.calibration_error(stated, np.arange(100) < 85) == pytest.approx(0, abs=1e-9)

@@ -65,9 +65,9 @@ class Annotator:
         """The bill: acts, seconds, answers, found, all_found_at."""
         return self._ask("spent")
 
-    def score(self, labels, confidence=None):
-        """Figures of a labelling: item_id → label, item_id → confidence."""
-        return self._ask("score", dict(labels), dict(confidence or {}))
+    def score(self, labels, confidence=None, verified=()):
+        """Figures of a labelling: item_id → label, item_id → confidence, ids that a person decided about."""
+        return self._ask("score", dict(labels), dict(confidence or {}), list(verified))
 
     def _ask(self, what, *given):
         self._pipe.send((what, given))

@@ -114,8 +114,10 @@ def plain(answer):
 
 
 def _score(project, annotator):
-    verified = float((project.labels()["origin"] == "person").mean())
-    return {"verified": verified, **annotator.score(*labels_of(project))}
+    table = project.labels()
+    by_person = table["origin"] == "person"
+    figures = annotator.score(*labels_of(project), list(map(str, table["item_id"][by_person])))
+    return {"verified": float(by_person.mean()), **figures}
 
 
 def _times(seconds):

@@ -8,7 +8,7 @@ SURE = (0.9, 0.95)
 _BINS = 10
 
 
-def figures(labels, truth, confidence):
+def figures(labels, truth, confidence, verified=None):
     """Accuracy, macro recall, and how honest the stated confidence is.
 
     Parameters
@@ -17,12 +17,14 @@ def figures(labels, truth, confidence):
         n texts.
     confidence
         (n,) float64, NaN = none is stated.
+    verified
+        (n,) bool: a person looked at it and said so. Such items are accepted whatever is stated.
 
     Returns
     -------
     dict
         `accuracy` over all items; `macro_recall`, the mean over classes; `labelled`, share with a label; for each of
-        `SURE` the share of all items that are stated to be at least that sure (`coverage@…`) and the share of these
+        `SURE` the share of all items that are verified or stated to be at least that sure (`coverage@…`) and the share of these
         that is right (`precision@…`, None for none); `ece`, expected calibration error over the items with a stated
         confidence (Naeini et al. 2015), None when fewer than 30 have one.
     """
@@ -35,9 +37,10 @@ def figures(labels, truth, confidence):
         "macro_recall": float(recall.mean()),
         "labelled": float((labels != "").mean()),
     }
-    stated = np.isfinite(confidence) & (labels != "")
+    looked_at = np.zeros(len(labels), dtype=bool) if verified is None else verified & (labels != "")
+    stated = ~looked_at & np.isfinite(confidence) & (labels != "")
     for least in SURE:
-        sure = stated & (confidence >= least)
+        sure = (stated & (confidence >= least)) | looked_at
         found[f"coverage@{least}"] = float(sure.mean())
         found[f"precision@{least}"] = float(right[sure].mean()) if sure.any() else None
     found["ece"] = calibration_error(confidence[stated], right[stated]) if stated.sum() >= 30 else None

@@ -101,11 +101,13 @@ class Person:
         marked = len(shown) - len(those) if part_of <= share < all_of else 0
         return self._name("name", len(shown), self._slip(text), None, marked, ())[1]["text"], list(those)
 
-    def score(self, labels, confidence):
+    def score(self, labels, confidence, verified=()):
         """Figures of `metrics.figures` for a labelling: item_id → label ("" = none), item_id → confidence or None."""
+        verified = set(verified)
         ids = list(self._truth)
         sure = np.array([np.nan if confidence.get(one) is None else confidence[one] for one in ids], dtype=np.float64)
-        return metrics.figures([labels.get(one, "") for one in ids], [self._truth[one] for one in ids], sure)
+        looked_at = np.array([one in verified for one in ids])
+        return metrics.figures([labels.get(one, "") for one in ids], [self._truth[one] for one in ids], sure, looked_at)
 
     def _answer_name(self, sides, labels, suggestions):
         shown = [item_id for side in sides for item_id in side]
