@@ -24,9 +24,9 @@ def figures(labels, truth, confidence, verified=None):
     -------
     dict
         `accuracy` over all items; `macro_recall`, the mean over classes; `labelled`, share with a label; for each of
-        `SURE` the share of all items that are verified or stated to be at least that sure (`coverage@…`) and the share of these
-        that is right (`precision@…`, None for none); `ece`, expected calibration error over the items with a stated
-        confidence (Naeini et al. 2015), None when fewer than 30 have one.
+        `SURE` the share of all items that are verified or stated to be at least that sure (`coverage@…`) and the share
+        of these that is right (`precision@…`, None for none); `ece`, expected calibration error over the items with a
+        stated confidence (Naeini et al. 2015), None when fewer than 30 have one.
     """
     labels, truth = np.asarray(labels, dtype=object), np.asarray(truth, dtype=object)
     right = np.array([a == b and a != "" for a, b in zip(labels, truth, strict=True)])
