@@ -32,7 +32,7 @@ async function deliver(view, data) {
   let { fetched } = view;
   if (fetched?.from !== data.beside) {
     try {
-      const answer = await fetch(data.beside);
+      const answer = await fetch(data.beside, { cache: "no-store" });
       if (answer.status === 404 && view.lost !== data.beside) {
         view.lost = data.beside;
         tell(view, { kind: "lost" }); // it is not kept any more: the next run puts it there again

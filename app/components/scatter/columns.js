@@ -3,8 +3,10 @@
 class Gone extends Error {}
 
 class Column {
-  constructor(differs = false) {
-    this.differs = differs;
+  // `differs`: of a newer one only what differs is fetched. `stays`: worth a place in the browser's cache, which what
+  // changes with every act would fill.
+  constructor({ differs = false, stays = false } = {}) {
+    [this.differs, this.stays] = [differs, stays];
     this.wanted = this.held = this.bytes = null;
   }
 
@@ -25,7 +27,7 @@ class Column {
 
   async fetch(address) {
     const from = this.differs && this.held ? `?from=${this.held.split("/").pop()}` : "";
-    const answer = await fetch(address + from);
+    const answer = await fetch(address + from, { cache: this.stays ? "default" : "no-store" });
     if (!answer.ok) throw new Gone(`${answer.status}`);
     const sent = new Uint8Array(await answer.arrayBuffer());
     if (answer.headers.get("Taxon-Difference")) {

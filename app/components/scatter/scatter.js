@@ -18,7 +18,10 @@ class Scatter {
     this.tools = new Tools(this.box, (name) => this.use(name), (name) => tell(this, { kind: "verb", name }));
     this.tip = node("div", "tip", this.box, { role: "tooltip" });
     this.none = node("div", "none quiet", this.box);
-    this.columns = { places: new Column(), rows: new Column(), codes: new Column(true), picked: new Column(), strong: new Column(), labels: new Column() };
+    this.columns = {
+      places: new Column({ stays: true }), rows: new Column({ stays: true }), codes: new Column({ differs: true }),
+      picked: new Column(), strong: new Column(), labels: new Column(),
+    };
     [this.camera, this.labels, this.gestures] = [new Camera(), new Labels(), new Gestures(this)];
     this.painter = Painter.on(this.canvas);
     this.losses = 0;
