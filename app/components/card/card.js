@@ -72,6 +72,8 @@ class Card {
     this.stage.scrollTop = 0;
     if (inside) this.box.focus({ preventScroll: true });
     this.live.textContent = [data.done.text, this.card.question, this.card.aloud].filter(Boolean).join(" ");
+    if (this.tooFast && this.letter) this.warn();
+    this.tooFast = false;
   }
 
   // The buttons as they fit what is marked now.
@@ -207,11 +209,19 @@ class Card {
     if (target.closest?.("input, textarea, select, [contenteditable=true]")) return;
     if ((event.key === "Enter" || event.key === " ") && target.closest?.("button, a, [role=button], summary")) return;
     if (target !== document.body && !this.box.contains(target) && !/^.$/u.test(event.key)) return;
-    if (this.pending || !this.card) return;
-    if (this.act(event)) {
+    if (!this.card) return;
+    if (this.pending ? this.between(event) : this.act(event)) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
+  }
+
+  // Letters between two cards: the rest of a name of which the first letter was taken for an answer.
+  between(event) {
+    if (!/^\p{L}$/u.test(event.key)) return false;
+    this.letterAt = performance.now();
+    this.tooFast ||= event.key.toUpperCase() !== this.letter;
+    return true;
   }
 
   act(event) {
@@ -246,7 +256,7 @@ class Card {
       }
       this.letterAt = performance.now();
       this.letter = key;
-    }
+    } else this.letter = "";
     made.click();
     return true;
   }

@@ -1,0 +1,261 @@
+"""Review as a person does it: by keys alone, by touch alone, with names that mean harm."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import pytest
+
+from core.partition.edits import Rename
+from core.project import Project
+from tests import prepared
+
+pytestmark = pytest.mark.browser
+expect = pytest.importorskip("playwright.sync_api").expect
+expect.set_options(timeout=60_000)
+TAG, MARKDOWN, BACKWARDS, LINES, ENDLESS = prepared.HOSTILE
+
+
+def reviewed(tab, server, name, **options):
+    """The Review page of a project, with its first card shown."""
+    page = tab(server.url("review", project=name), **options)
+    ready(page)
+    return page
+
+
+def card(page):
+    return page.locator("section.card")
+
+
+def ready(page, other_than=""):
+    """Wait until another card than this one is shown and can be answered; its key."""
+    card(page).locator(".item").first.wait_for()
+    if other_than:
+        expect(card(page)).not_to_have_attribute("data-card", other_than)
+    expect(card(page)).not_to_have_class(re.compile("pending"))
+    page.wait_for_timeout(200)  # a new card takes no key for a moment
+    return card(page).get_attribute("data-card")
+
+
+def answers(page):
+    """{words: key} of the buttons."""
+    return {one.locator(".words").inner_text(): one.get_attribute("aria-keyshortcuts") for one in
+            card(page).locator(".answers .answer").all()}  # fmt: skip
+
+
+def kind_of(item_id):
+    return item_id.split("-")[0]
+
+
+def answer_by_keys(page):
+    """Answer the card rightly without a pointer; what kind of card it was."""
+    kind, key = card(page).get_attribute("data-kind"), card(page).get_attribute("data-card")
+    shown = [one.get_attribute("title") for one in card(page).locator(".item").all()]
+    if kind == "check":
+        wanted = kind_of(shown[0])
+        place = answers(page).get(wanted)
+        if place:
+            page.keyboard.press(place)
+        else:
+            page.keyboard.type(wanted, delay=20)
+            page.keyboard.press("Enter")
+    elif kind == "accept":
+        groups = card(page).locator(".group").all()
+        proposed = [group.locator(".title").inner_text() for group in groups for _ in group.locator(".item").all()]
+        for place, (item_id, label) in enumerate(zip(shown, proposed, strict=True)):
+            if kind_of(item_id) != label:
+                page.keyboard.press("Home")
+                for _ in range(place + 1):
+                    page.keyboard.press("ArrowRight")
+                page.keyboard.press("Space")
+                page.keyboard.press(answers(page)[kind_of(item_id)])
+        for _ in range(10):
+            words = card(page).locator(".answer.main").inner_text()
+            page.keyboard.press("Enter")
+            if "more" not in words:
+                break
+            expect(card(page).locator(".answer.main")).not_to_have_text(words, use_inner_text=True)
+    else:
+        page.keyboard.press("Enter")
+    ready(page, other_than=key)
+    return kind
+
+
+def stored(server, name):
+    with Project.open(server.projects / f"{name}.taxon", read_only=True) as project:
+        return project.labels().set_index("item_id").label, project.history()
+
+
+def test_review__by_keys_alone_then_undo_reload_and_export(tab, server, project):
+    name = project()
+    page = reviewed(tab, server, name)
+    expect(page.get_by_text("0 % of 144 items settled")).to_be_visible()
+    kinds = [answer_by_keys(page) for _ in range(10)]
+    assert {"check", "accept"} <= set(kinds)
+    labels, history = stored(server, name)
+    assert len(history) == 11 and (labels == labels.index.map(kind_of)).mean() > 0.9
+
+    offered = card(page).locator(".done .words").inner_text()
+    key = card(page).get_attribute("data-card")
+    page.keyboard.press("z")
+    key = ready(page, other_than=key)
+    expect(card(page).locator(".done .words")).not_to_have_text(offered)
+    assert len(stored(server, name)[1]) == 12 and offered.removeprefix("Undo: ") in stored(server, name)[1][0].sentence
+
+    page.reload()
+    assert ready(page) == key
+    labels, _ = stored(server, name)
+    page.goto(server.url("export", project=name))
+    page.locator(".st-key-export-make").get_by_role("button").click()
+    button = page.locator(".st-key-export-download").get_by_role("button")
+    button.wait_for()
+    with page.expect_download() as waiting:
+        button.click()
+    path = server.projects.parent / "reviewed.csv"
+    waiting.value.save_as(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["item_id"]: row["label"] for row in csv.DictReader(file)}
+    assert rows == labels.to_dict() and set(rows.values()) >= {"disc", "bar", "ring", "cross"}
+
+
+def test_keys__skip_unknown_and_a_name_in_use(tab, server, project):
+    name = project()
+    page = reviewed(tab, server, name)
+    first = ready(page)
+    page.keyboard.press("s")
+    second = ready(page, other_than=first)
+    assert len(stored(server, name)[1]) == 1, "skipping stores nothing"
+    expect(card(page).locator(".done")).to_contain_text("Skipped")
+    page.wait_for_timeout(800)
+    page.keyboard.press("u")
+    third = ready(page, other_than=second)
+    assert stored(server, name)[1][0].sentence.startswith("Set 1 item aside")
+    page.wait_for_timeout(800)
+    page.keyboard.press("/")
+    page.keyboard.type("sunny things")
+    expect(card(page).get_by_role("option", name="New name “sunny things”")).to_be_visible()
+    page.keyboard.press("Enter")
+    fourth = ready(page, other_than=third)
+    page.keyboard.type("xSUN")
+    page.keyboard.press("Home")
+    page.keyboard.press("Delete")
+    expect(card(page).get_by_role("option", name="sunny things", exact=True)).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    ready(page, other_than=fourth)
+    assert (stored(server, name)[0] == "sunny things").sum() >= 2
+    before = len(stored(server, name)[1])
+    page.keyboard.type("sun", delay=60)
+    page.wait_for_timeout(1500)
+    assert len(stored(server, name)[1]) == before, "a name typed too fast sets nothing aside"
+    expect(card(page).locator(".hint")).to_contain_text("press / first")
+
+
+def test_keys__held_down_or_behind_a_dialog_answer_nothing(tab, server, project):
+    name = project()
+    page = reviewed(tab, server, name)
+    page.get_by_role("button", name="History").click()
+    page.get_by_test_id("stPopoverBody").wait_for()
+    page.keyboard.press("u")
+    page.wait_for_timeout(600)
+    page.keyboard.press("Escape")
+    assert len(stored(server, name)[1]) == 1
+    page.locator("body").dispatch_event("keydown", {"key": "u", "repeat": True, "bubbles": True})
+    page.wait_for_timeout(400)
+    assert len(stored(server, name)[1]) == 1
+
+
+def test_phone__everything_is_in_the_window_and_large_enough_to_touch(tab, server, project):
+    name = project()
+    page = reviewed(tab, server, name, viewport={"width": 390, "height": 844}, has_touch=True)
+    card(page).get_by_role("combobox").fill("disc")
+    card(page).get_by_role("option").first.tap()
+    seen = set()
+    key = ready(page, other_than=card(page).get_attribute("data-card")) if not seen else ""
+    for _ in range(14):
+        kind = card(page).get_attribute("data-kind")
+        seen.add(kind)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        for box in [one.bounding_box() for one in card(page).locator("button, input").all() if one.is_visible()]:
+            assert box["height"] >= 40 and box["x"] >= 0 and box["x"] + box["width"] <= 390
+        if kind == "accept":
+            card(page).locator(".item").first.tap()
+            expect(card(page).locator(".item").first).to_have_attribute("aria-selected", "true")
+            card(page).locator(".item").first.tap()
+            for _ in range(12):
+                words = card(page).locator(".answer.main").inner_text()
+                card(page).locator(".answer.main").tap()
+                if "more" not in words:
+                    break
+                page.wait_for_timeout(250)
+        elif kind == "check":
+            wanted = kind_of(card(page).locator(".item").get_attribute("title"))
+            if wanted in answers(page):
+                card(page).locator(".answers .answer", has_text=wanted).tap()
+            else:
+                card(page).get_by_role("combobox").fill(wanted)
+                card(page).get_by_role("option").first.tap()
+        else:
+            card(page).locator(".answer.main").tap()
+        key = ready(page, other_than=key)
+        if "accept" in seen and kind != "accept":
+            break
+    assert {"check", "accept"} <= seen
+
+
+def test_hostile__names_and_texts_are_drawn_as_text(tab, server, project):
+    name = project("hostile")
+    with Project.open(server.projects / f"{name}.taxon") as opened:
+        opened.apply(Rename(1, TAG))
+        opened.apply(Rename(2, MARKDOWN))
+    page = reviewed(tab, server, name)
+    told = ""
+    for _ in range(6):
+        told += card(page).inner_text()
+        assert page.locator('img[src="x"]').count() == 0 and page.locator('a[href^="javascript:"]').count() == 0
+        assert page.locator(".katex").count() == 0 and card(page).locator("b, strong, script").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        key = card(page).get_attribute("data-card")
+        page.wait_for_timeout(750)
+        page.keyboard.press("s")
+        if page.get_by_text("but what you skipped").count() or page.get_by_text("Everything is settled").count():
+            break
+        ready(page, other_than=key)
+    assert TAG in told and MARKDOWN in told
+    page.keyboard.press("/")
+    page.keyboard.type("<img src=x onerror=alert(2)> $y$")
+    expect(card(page).get_by_role("option").first).to_contain_text("<img src=x onerror=alert(2)> $y$")
+    key = card(page).get_attribute("data-card")
+    page.keyboard.press("Enter")
+    ready(page, other_than=key)
+    expect(card(page).locator(".done")).to_contain_text("<img src=x onerror=alert(2)> $y$")
+    assert page.locator('img[src="x"]').count() == 0 and page.locator(".katex").count() == 0
+
+
+def test_edit_in_another_tab__leads_to_a_fresh_card(tab, server, project):
+    name = project()
+    page = reviewed(tab, server, name)
+    other = tab(server.url("explore", project=name, cluster=1))
+    other.get_by_label("Name").fill("elsewhere")
+    other.keyboard.press("Enter")
+    other.get_by_test_id("stToast").first.wait_for()
+    key = ready(page)
+    page.keyboard.type("disc", delay=20)
+    page.keyboard.press("Enter")
+    ready(page, other_than=key)
+    assert card(page).get_attribute("data-kind") and page.get_by_test_id("stException").count() == 0
+
+
+def test_screen_reader__is_told_the_question_the_names_and_the_keys(tab, server, project):
+    page = reviewed(tab, server, project())
+    key = ready(page)
+    expect(card(page).get_by_role("status")).to_contain_text("What is this? 1 item shown.")
+    expect(card(page).get_by_role("heading", name="What is this?")).to_be_visible()
+    card(page).get_by_role("combobox").fill("disc")
+    page.keyboard.press("Enter")
+    ready(page, other_than=key)
+    expect(card(page).get_by_role("status")).to_contain_text("Checked 1 item: “disc”")
+    expect(card(page).get_by_role("status")).to_contain_text("Likely: 1 disc.")
+    for made in card(page).get_by_role("button").all():
+        assert made.get_attribute("aria-keyshortcuts") and made.locator("kbd").inner_text()
