@@ -18,6 +18,7 @@ SCHEMES = ("light", "dark")
 COLOURS = 256  # of the palette, so that the repository stays small
 PATIENCE = 600_000  # milliseconds
 NAMED = 7  # clusters
+MOST_ANSWERED = 60  # cards
 
 
 def main(ready: Path | None = None) -> None:
@@ -54,6 +55,7 @@ def _take_all(browser: Any, server: Server, begin: bool) -> None:
     if begin:
         _beginning(pages, server)
     _name_some(next(iter(pages.values())), server)
+    _answer_some(next(iter(pages.values())), server)
     for kind, page in pages.items():
         _of_project(page, server, kind)
 
@@ -92,6 +94,27 @@ def _name_some(page: Any, server: Server) -> None:
         page.get_by_test_id("stToast").first.wait_for()
 
 
+def _answer_some(page: Any, server: Server) -> None:
+    """Say of single items what they are, until a page of proposals comes."""
+    from core.project import Project
+
+    with Project.open(server.projects / "Emoji.taxon", read_only=True) as project:
+        items = project.items.load()
+        group_of = dict(zip(items.item_id.tolist(), map(str, items.column("group")), strict=True))
+    page.goto(server.url("review", project="Emoji"))
+    card = page.locator("section.card")
+    card.locator(".item").first.wait_for()
+    for _ in range(MOST_ANSWERED):
+        key = card.get_attribute("data-card")
+        if card.get_attribute("data-kind") != "check":
+            break
+        page.wait_for_timeout(300)
+        page.keyboard.press("/")
+        page.keyboard.type(group_of[str(card.locator(".item").get_attribute("title"))])
+        page.keyboard.press("Enter")
+        page.locator(f'section.card:not([data-card="{key}"])').wait_for()
+
+
 def _of_project(page: Any, server: Server, kind: str) -> None:
     address = {"project": "Emoji"}
     page.goto(server.url("explore", **address))
@@ -113,6 +136,9 @@ def _of_project(page: Any, server: Server, kind: str) -> None:
     page.get_by_text("items selected").wait_for()
     page.evaluate("scrollTo(0, 0)")
     _shoot(page, f"explore-selection-{kind}")
+    page.goto(server.url("review", **address))
+    page.locator("section.card .item").first.wait_for()
+    _shoot(page, f"review-{kind}")
     page.goto(server.url("clusters", **address))
     page.locator(".slicetext").first.wait_for()
     _shoot(page, f"clusters-{kind}")

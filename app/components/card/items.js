@@ -1,3 +1,5 @@
+const UNDER = "0px 0px -90px 0px"; // on a phone the lowest pixels lie under the answer's button
+
 // The pictures and texts of a card: one, a few, two sides, or a page in groups; what is not right can be marked.
 class Items {
   constructor(stage, onMark, onSeen) {
@@ -7,7 +9,7 @@ class Items {
     this.watch = new IntersectionObserver((entries) => {
       for (const entry of entries) if (entry.isIntersecting) this.seen.add(entry.target);
       onSeen();
-    }, { threshold: 0.6 });
+    }, { threshold: 0.6, rootMargin: matchMedia("(max-width: 760px)").matches ? UNDER : "0px" });
     stage.addEventListener("click", (event) => {
       const made = event.target.closest?.(".item");
       if (made && this.markable) this.onMark(Number(made.dataset.place));
@@ -111,19 +113,30 @@ class Items {
 
   // Whether the key moved or marked something.
   key(event) {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
     if (!this.markable) return false;
-    const across = this.nodes[this.active].parentNode;
-    const columns = Math.max(1, getComputedStyle(across).gridTemplateColumns.split(" ").length);
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -Infinity, End: Infinity };
     if (event.key === " ") {
       this.toggle(this.active);
-    } else if (event.key in steps) {
-      const next = this.active + steps[event.key];
-      this.active = this.shown ? Math.min(this.nodes.length - 1, Math.max(0, next)) : this.active;
-      this.shown = true;
-      this.paint();
-      this.nodes[this.active].scrollIntoView({ block: "nearest" });
-    } else return false;
+      return true;
+    }
+    const upright = event.key === "ArrowUp" || event.key === "ArrowDown";
+    if (!upright && !(event.key in steps)) return false;
+    const next = upright ? this.beyond(event.key === "ArrowDown") : this.active + steps[event.key];
+    if (this.shown || Math.abs(steps[event.key]) > 1) this.active = Math.min(this.nodes.length - 1, Math.max(0, next));
+    this.shown = true;
+    this.paint();
+    this.nodes[this.active].scrollIntoView({ block: "nearest" });
     return true;
+  }
+
+  // The item that stands nearest in the next row below or above, in whichever group.
+  beyond(down) {
+    const boxes = this.nodes.map((made) => made.getBoundingClientRect());
+    const here = boxes[this.active];
+    const ahead = (box) => (down ? box.top - here.bottom : here.top - box.bottom);
+    const away = (place) => [Math.max(0, Math.round(ahead(boxes[place]))), Math.abs(boxes[place].left - here.left)];
+    const places = [...boxes.keys()].filter((place) => ahead(boxes[place]) > -2);
+    const nearer = (one, other) => away(one)[0] - away(other)[0] || away(one)[1] - away(other)[1];
+    return places.sort(nearer)[0] ?? this.active;
   }
 }
