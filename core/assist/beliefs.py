@@ -16,11 +16,14 @@ from core.assist.propagation import Operator, Propagation
 from core.assist.regression import Landmarks
 from core.structure.graph import Graph
 
+# All members of a cluster that was named as a whole count together as much as this many verified items.
+_WEAK = 1.0
 _MIXES = np.linspace(0.0, 1.0, 5)
-_FEWEST_TO_CHOOSE = 30
+_FEWEST_TO_CHOOSE = 20
 _START = 0.5
 # A region is well reached when it has this share of the mass that a verified item has.
 _REACHED = 0.02
+_AGAINST, _HARDLY, _TOO_FEW = 0.6, 0.05, 2
 
 
 @dataclass(frozen=True)
@@ -106,29 +109,56 @@ class Learner:
 
     def learn(self, evidence: Evidence) -> Beliefs:
         """What follows from the evidence; at least one item must be verified or weakly known."""
+        positions, classes = evidence.positions, evidence.classes
+        trusted = np.ones(len(positions), dtype=bool)
+        found = self._fitted(evidence, trusted)
+        contradicted = _contradicted(found, classes)
+        if contradicted.any():
+            trusted = ~contradicted
+            found = self._fitted(evidence, trusted)
+        _rule_out(found.probability, evidence.refused)
+        found.probability[positions] = 0
+        found.probability[positions, classes] = 1
+        return found
+
+    def _fitted(self, evidence: Evidence, trusted: np.ndarray) -> Beliefs:
+        """Both models from the trusted of the verified items, judged on all of them."""
         positions, classes, count = evidence.positions, evidence.classes, evidence.count
         seeds = np.zeros((len(self.operator), count), dtype=np.float32)
         _plant_weakly(seeds, evidence)
         seeds[positions] = 0
-        seeds[positions, classes] = 1
+        seeds[positions[trusted], classes[trusted]] = 1
         self._propagation.update(seeds)
         totals, columns = seeds.sum(axis=0), self._propagation.columns
-        out = self._propagation.left_out(positions, classes)
+        out = self._propagation.left_out(positions, classes, trusted)
         spread, spread_out = propagation.shares(columns, totals), propagation.shares(out, totals)
-        if len(positions):
-            fitted = regression.fit(self.landmarks.rows[positions], classes, count)
-            mix = _chosen_mix(spread_out, fitted.left_out, classes)
-            probability = mix * spread + (1 - mix) * fitted.of(self.landmarks.rows)
-            left_out = mix * spread_out + (1 - mix) * fitted.left_out
+        if trusted.any():
+            rows = self.landmarks.rows
+            fitted = regression.fit(rows[positions[trusted]], classes[trusted], count)
+            fitted_out = np.empty_like(spread_out)
+            fitted_out[trusted] = fitted.left_out
+            fitted_out[~trusted] = fitted.of(rows[positions[~trusted]])
+            mix = _chosen_mix(spread_out[trusted], fitted.left_out, classes[trusted])
+            probability = mix * spread + (1 - mix) * fitted.of(rows)
+            left_out = mix * spread_out + (1 - mix) * fitted_out
         else:
             mix, probability, left_out = 1.0, spread, spread_out
-        _rule_out(probability, evidence.refused)
-        probability[positions] = 0
-        probability[positions, classes] = 1
-        mass = columns.sum(axis=1)
-        enough = _REACHED * max(float(np.median(mass[positions])) if len(positions) else float(mass.max()), 1e-12)
-        mass_out = out.sum(axis=1)
+        mass, mass_out = columns.sum(axis=1), out.sum(axis=1)
+        usual = float(np.median(mass[positions])) if len(positions) else float(mass.max(initial=0))
+        enough = _REACHED * max(usual, 1e-12)
         return Beliefs(probability, mass / (mass + enough), left_out, mass_out / (mass_out + enough), mix)
+
+
+def _contradicted(found: Beliefs, classes: np.ndarray) -> np.ndarray:
+    """(v,) bool: verified items that all the others speak against so clearly that a slip of the hand is likelier.
+
+    Their labels stay, but nothing is learned from them: one wrong answer at the middle of a group would pull the whole
+    group with it.
+    """
+    own = found.left_out[np.arange(len(classes)), classes]
+    # A class of one or two has nobody to speak for it.
+    known = np.bincount(classes)[classes] > _TOO_FEW
+    return known & (found.left_out.max(axis=1) * found.reached_out > _AGAINST) & (own < _HARDLY)
 
 
 def margin(probability: np.ndarray) -> np.ndarray:
@@ -144,26 +174,26 @@ def _signals(probability: np.ndarray, reached: np.ndarray) -> np.ndarray:
 
 
 def _plant_weakly(seeds: np.ndarray, evidence: Evidence) -> None:
-    """All members of a cluster that was named as a whole count together as much as a few verified ones."""
     if not len(evidence.weak):
         return
     sizes = np.bincount(evidence.weak[:, 1], minlength=evidence.count)
-    weight = np.minimum(0.15, 3.0 / np.maximum(sizes, 1))
+    weight = np.minimum(0.15, _WEAK / np.maximum(sizes, 1))
     seeds[evidence.weak[:, 0], evidence.weak[:, 1]] = weight[evidence.weak[:, 1]]
 
 
 def _chosen_mix(spread: np.ndarray, fitted: np.ndarray, classes: np.ndarray) -> float:
-    """The mixture that gives the verified items the most likelihood, each predicted from the others."""
+    """The mixture that gets most of the verified items right, each predicted from the others; the middle of a tie."""
     if len(classes) < _FEWEST_TO_CHOOSE:
         return _START
-    rows = np.arange(len(classes))
-    own = np.stack([spread[rows, classes], fitted[rows, classes]])
-    gains = [float(np.log(mix * own[0] + (1 - mix) * own[1] + 0.02).mean()) for mix in _MIXES]
-    return float(_MIXES[int(np.argmax(gains))])
+    right = np.array([((mix * spread + (1 - mix) * fitted).argmax(axis=1) == classes).sum() for mix in _MIXES])
+    return float(_MIXES[right == right.max()].mean())
 
 
 def _rule_out(probability: np.ndarray, refused: np.ndarray) -> None:
     if len(refused):
         probability[refused[:, 0], refused[:, 1]] = 0
         rows = np.unique(refused[:, 0])
+        # Where nothing else was likely, every class that was not refused is.
+        probability[rows] += 1e-6
+        probability[refused[:, 0], refused[:, 1]] = 0
         probability[rows] /= np.maximum(probability[rows].sum(axis=1, keepdims=True), 1e-12)

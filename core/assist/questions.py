@@ -1,30 +1,41 @@
-"""Which question to put next: the one whose answer is worth most for what it costs the person.
+"""Which question to put next: the one that settles most for what it costs the person.
 
-Worth is doubt that the answer reaches (`attention`); cost is half seconds of the keystroke model, half acts, because a
-person minds both. At the beginning one typical item reaches far and a page of proposals would be guesses, so single
-items come; as soon as proposals are mostly right a page of them settles fifty items for little more than one.
+At the beginning one typical item says most, and a page of proposals would be guesses, so single items come. A page of
+proposals asks many such questions at once, and only the wrong ones cost: as soon as a third is expected to be
+right it is cheaper for each item than asking singly. Pages are short while proposals are doubtful, so that the next
+one already knows the answers. How likely a proposal is right is calibrated on what was verified, and lowered by the
+share of classes seen only once: the chance that an item is of a class not seen yet (Good 1953,
+doi:10.1093/biomet/40.3-4.237).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from core.assist import attention, effort
-from core.assist.beliefs import Beliefs
+from core.assist import attention
+from core.assist.beliefs import Beliefs, Evidence
 from core.assist.cards import EXEMPLARS, MOST_ACCEPTED
-from core.assist.propagation import Operator
+from core.assist.confidence import Calibration
+from core.structure.graph import Graph
+from core.structure.tree import Tree
 
-_FEWEST_ON_A_PAGE = 10
-_ROOM = 5
-_MOST_ROOM = 15
+# By the keystroke model and in acts alike, a proposal costs less than a single question from a quarter right on; the
+# margin pays for what a page does not know of its own other answers.
+_RIGHT_ENOUGH = 0.3
+_FEWEST_ON_A_PAGE = 8
+_FEWEST_FOR_PAGES = 10
+# Wrong proposals expected on a page: two, and one more for every twenty verified items, up to eight.
+_WRONG_ON_A_PAGE = (2.0, 8.0, 20.0)
 # Expected share of the shown items that are what the cluster is said to be, below which it is not asked about.
-_COHERENT = 0.8
-_FEWEST_IN_A_CLUSTER = 5
-# Naming a cluster settles its members for the person even where the machine was right already.
-_SETTLED = 0.005
+_COHERENT = 0.92
+_FEWEST_IN_A_CLUSTER = 8
+# A longer page than this settles more than naming one cluster does.
+_LONG_PAGE = 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,54 +90,77 @@ class Situation:
 
     Attributes
     ----------
-    operator, neighbours
-        Of the graph.
-    beliefs
-        None while nothing is known.
+    features, graph, tree
+        Of the structure.
+    coarsest
+        Groups to begin with.
+    evidence, beliefs, stated
+        What a person said and what follows; `beliefs` is None while nothing is known, `stated` while too little is.
     open_items
         (m,) bool: no person decided about them, and the question was not put off.
-    verified, classes
-        Numbers of verified items and of classes.
     """
 
-    operator: Operator
-    neighbours: np.ndarray
+    features: np.ndarray
+    graph: Graph
+    tree: Tree
+    coarsest: int
+    evidence: Evidence
     beliefs: Beliefs | None
+    stated: Calibration | None
     open_items: np.ndarray
-    verified: int
-    classes: int
+
+    @cached_property
+    def unsure(self) -> np.ndarray:
+        """(m,) float32 of `attention.doubt`."""
+        return attention.doubt(self.beliefs, self.open_items)
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """Positions that need no look: verified, set aside or put off."""
+        return np.flatnonzero(~self.open_items)
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """(m,) float32: chance that the likeliest class of each item is right."""
+        if self.beliefs is None or self.evidence.count < 2:
+            return np.zeros(len(self.open_items), dtype=np.float32)
+        once = (np.bincount(self.evidence.classes) == 1).sum() / max(len(self.evidence), 1)
+        if self.stated is None:
+            return self.beliefs.probability.max(axis=1) * self.beliefs.reached * (1 - once)
+        return self.stated.of(self.beliefs.signals()) * (1 - once)
+
+    def next_items(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The positions most worth a look and the doubt that each stands for."""
+        found = attention.frontier(self.tree, self.features, self.seen, self.unsure, count, self.coarsest)
+        return found if len(found[0]) else attention.most_doubtful(self.unsure, self.graph.neighbours, count)
 
 
-def price(seconds: float | np.ndarray, acts: float | np.ndarray) -> float | np.ndarray:
-    """What an answer costs, in checks of one item."""
-    return 0.5 * seconds / effort.CHECK + 0.5 * acts
+def single(here: Situation) -> tuple[int, float]:
+    """(position, doubt that it stands for) of the best single item; any open one where nothing is in doubt."""
+    positions, mass = here.next_items(1)
+    if len(positions):
+        return int(positions[0]), float(mass[0])
+    return int(np.flatnonzero(here.open_items)[0]), 0.0
 
 
-def single(here: Situation, worth: np.ndarray) -> tuple[float, int]:
-    """(worth for its price, position) of the best single item."""
-    position = int(worth.argmax())
-    return float(worth[position] / price(effort.CHECK, 1.0)), position
-
-
-def page(here: Situation, worth: np.ndarray, steps: int) -> tuple[float, np.ndarray, np.ndarray] | None:
-    """(worth for its price, positions, chance that each is wrong) of the best page of proposals."""
-    if here.beliefs is None or here.classes < 2:
+def page(here: Situation) -> tuple[np.ndarray, np.ndarray] | None:
+    """(positions, chance that each is wrong) of a page of proposals; None while too few would be right."""
+    if here.beliefs is None or len(here.evidence) < _FEWEST_FOR_PAGES or here.evidence.count < 2:
         return None
-    wrong = 1.0 - here.beliefs.probability.max(axis=1) * here.beliefs.reached
-    each = price(effort.accept(1, 0) / MOST_ACCEPTED + wrong * (effort.accept(0, 1) - effort.accept(0, 0)), wrong)
-    room = min(_MOST_ROOM, _ROOM * steps, here.neighbours.shape[1])
-    found = attention.apart(np.where(here.open_items, worth / each, 0), here.neighbours, MOST_ACCEPTED, room)
-    if len(found) < min(_FEWEST_ON_A_PAGE, int(here.open_items.sum())) or not len(found):
-        return None
-    expected = float(wrong[found].sum())
-    cost = price(effort.accept(len(found), expected), 1.0 + expected)
-    return float(worth[found].sum() / cost), found, wrong[found]
+    positions, _ = here.next_items(MOST_ACCEPTED)
+    wrong = 1 - here.right[positions]
+    least, most, every = _WRONG_ON_A_PAGE
+    room = min(most, least + len(here.evidence) / every)
+    length = max(int(np.searchsorted(np.cumsum(wrong), room)), _FEWEST_ON_A_PAGE)
+    positions, wrong = positions[:length], wrong[:length]
+    few = len(positions) < min(_FEWEST_ON_A_PAGE, int(here.open_items.sum()))
+    return None if few or wrong.mean() > 1 - _RIGHT_ENOUGH else (positions, wrong)
 
 
 def whole_cluster(
-    here: Situation, worth: np.ndarray, shown: Mapping[int, np.ndarray], sizes: Mapping[int, int]
-) -> tuple[float, int, int, float] | None:
-    """(worth for its price, cluster, class, expected agreement) of the best cluster to name.
+    here: Situation, shown: Mapping[int, np.ndarray], sizes: Mapping[int, int]
+) -> tuple[int, int, float] | None:
+    """(cluster, class, expected agreement) of the cluster to name that holds the most doubt; None when none is clear.
 
     Parameters
     ----------
@@ -135,23 +169,31 @@ def whole_cluster(
     sizes
         Cluster → number of its items.
     """
-    if here.beliefs is None or here.classes < 2:
+    if here.beliefs is None or len(here.evidence) < _FEWEST_FOR_PAGES or here.evidence.count < 2:
         return None
-    best: tuple[float, int, int, float] | None = None
+    best, most = None, 0.0
     for cluster_id, positions in shown.items():
-        if sizes[cluster_id] < _FEWEST_IN_A_CLUSTER or len(positions) < min(EXEMPLARS, sizes[cluster_id]):
+        if sizes[cluster_id] < _FEWEST_IN_A_CLUSTER or not here.open_items[positions].all():
             continue
-        chances = here.beliefs.probability[positions].mean(axis=0) * float(here.beliefs.reached[positions].mean())
+        chances = here.beliefs.probability[positions].mean(axis=0)
         name = int(chances.argmax())
-        agreement = float(chances[name])
-        if agreement < _COHERENT:
-            continue
-        strays = (1 - agreement) * len(positions)
-        gain = float(worth[positions].sum()) + _SETTLED * sizes[cluster_id]
-        value = gain / price(effort.name(len(positions), 1.0), 1.0 + 0.5 * strays)
-        if best is None or value > best[0]:
-            best = (value, cluster_id, name, agreement)
+        agreement = float(min(chances[name], here.right[positions].mean()))
+        mass = float(here.unsure[positions].mean()) * sizes[cluster_id]
+        if agreement >= _COHERENT and mass > most:
+            best, most = (cluster_id, name, agreement), mass
     return best
+
+
+def best(
+    here: Situation, shown: Mapping[int, np.ndarray], sizes: Mapping[int, int]
+) -> tuple[str, Any]:
+    """The kind of the next question, and what `page`, `whole_cluster` or `single` said about it."""
+    proposals = page(here)
+    if proposals is None or len(proposals[0]) < _LONG_PAGE:
+        cluster = whole_cluster(here, shown, sizes)
+        if cluster is not None:
+            return "name", cluster
+    return ("check", single(here)) if proposals is None else ("accept", proposals)
 
 
 def exemplars_of(groups: Mapping[int, np.ndarray], features: np.ndarray, only: Iterable[int]) -> dict[int, np.ndarray]:

@@ -1,6 +1,6 @@
 """A classifier that is fitted anew after every answer: kernel ridge regression on verified items only.
 
-Gaussian kernel exp(−‖x − z‖²) on unit rows, approximated by landmarks (Nyström: Williams and Seeger 2000, NeurIPS 13).
+Gaussian kernel exp(−‖x − z‖² / 2) on unit rows, by landmarks (Nyström: Williams and Seeger 2000, NeurIPS 13).
 Least squares has the leave-one-out error in closed form (Allen 1974, doi:10.1080/00401706.1974.10489157), so the
 mixture can be chosen on answers that the classifier did not see, without fitting it again.
 
@@ -104,7 +104,7 @@ def _solve(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _kernel(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     squared = (left * left).sum(axis=1)[:, None] + (right * right).sum(axis=1) - 2 * (left @ right.T)
-    return np.exp(-np.maximum(squared, 0))
+    return np.exp(-0.5 * np.maximum(squared, 0))
 
 
 def _soft(scores: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core import pipeline
-from core.assist import acting, attention, known, questions, spreading, wording
+from core.assist import acting, known, questions, spreading, wording
 from core.assist.answers import Answer
 from core.assist.beliefs import Beliefs, Evidence, Learner
 from core.assist.cards import Card
@@ -30,6 +30,9 @@ from core.partition.fold import apply
 from core.partition.journal import Event
 from core.partition.partition import Partition
 from core.project import Project
+
+# A cluster with more verified items than this is known from them already.
+_LOOKED_INTO = 2
 
 # Names for the items of some rows, best first, when nothing was named yet.
 Namer = Callable[[np.ndarray], Sequence[str]]
@@ -69,6 +72,8 @@ class Review:
         self._rows = self._found.rows
         self._ids = project.items.load().item_id
         self._groups = self._machine_groups()
+        # Half the number of clusters: the first few answers then cover more, and the cut gets finer by itself.
+        self._coarsest = max(2, (int(self._groups.max(initial=0)) + 1) // 2)
         with threadpool_limits(1):
             self._learner = Learner(self._found.features, self._found.graph)
         self._state: _State | None = None
@@ -162,7 +167,7 @@ class Review:
 
     def _choose(self, state: _State) -> Question | None:
         partition = state.partition
-        undecided_about = ~(partition.confirmed[self._rows] | partition.aside[self._rows])
+        undecided_about = ~(partition.confirmed | partition.aside | partition.gone)[self._rows]
         put_off = np.zeros(len(self._rows), dtype=bool)
         put_off[list(self._put_off)] = True
         if not (undecided_about & ~put_off).any() and self._answers_since:
@@ -173,54 +178,38 @@ class Review:
         if not open_items.any():
             return None
         here = Situation(
-            self._learner.operator,
-            self._found.graph.neighbours,
+            self._found.features,
+            self._found.graph,
+            self._found.tree,
+            self._coarsest,
+            state.evidence,
             state.beliefs,
+            state.stated,
             open_items,
-            len(state.evidence),
-            len(state.classes),
         )
-        steps = attention.reach(here.verified, here.classes)
-        # A tenth of the doubt is left to items that seem settled, so that every one is asked about in the end.
-        worth = attention.worth(here.operator, attention.doubt(here.beliefs, open_items), steps)
-        return self._best_of(state, here, worth, steps)
-
-    def _best_of(self, state: _State, here: Situation, worth: np.ndarray, steps: int) -> Question:
-        value, position = questions.single(here, worth)
-        best = ("check", value)
-        page = questions.page(here, worth, steps)
-        if page is not None and page[0] > best[1]:
-            best = ("accept", page[0])
-        groups, sizes = self._unnamed(state.partition, here.open_items)
-        cluster = questions.whole_cluster(here, worth, self._exemplars(state.partition, groups), sizes)
-        if cluster is not None and cluster[0] > best[1]:
-            best = ("name", cluster[0])
-        if best[0] == "check":
-            return wording.check_question(self._rows[[position]], float(worth[position]), here, position)
-        if best[0] == "accept":
-            _, positions, wrong = page
+        groups, sizes = self._unlooked(partition, open_items)
+        kind, what = questions.best(here, self._exemplars(partition, groups), sizes)
+        if kind == "check":
+            position, mass = what
+            return wording.check_question(self._rows[[position]], mass, here, position)
+        if kind == "accept":
+            positions, wrong = what
             classes = here.beliefs.probability[positions].argmax(axis=1)
             return wording.accept_question(self._rows[positions], classes, state.classes.names, wrong)
-        _, cluster_id, name, agreement = cluster
-        shown = self._shown[(cluster_id, state.partition.clusters[cluster_id].version)]
+        cluster_id, name, agreement = what
+        shown = self._rows[self._shown[(cluster_id, partition.clusters[cluster_id].version)]]
         halves = self._halves(groups[cluster_id])
-        return wording.name_question(
-            cluster_id, self._rows[shown], sizes[cluster_id], state.classes.names[name], agreement, halves
-        )
+        return wording.name_question(cluster_id, shown, sizes[cluster_id], state.classes.names[name], agreement, halves)
 
-    def _unnamed(self, partition: Partition, open_items: np.ndarray) -> tuple[dict[int, np.ndarray], dict[int, int]]:
-        """Clusters without a name that hold an open question → positions of their items; and their sizes."""
+    def _unlooked(self, partition: Partition, open_items: np.ndarray) -> tuple[dict[int, np.ndarray], dict[int, int]]:
+        """Clusters without a name that hardly anybody looked into → positions of their open items; and their sizes."""
         place = partition.cluster_of[self._rows]
+        looked = np.bincount(self._groups[~open_items & (self._groups >= 0)], minlength=int(self._groups.max()) + 2)
         ids = [one.id for one in partition.clusters.values() if not one.name and partition.size(one.id)]
-        wanted = np.isin(place, ids) & open_items
+        wanted = np.isin(place, ids) & open_items & (looked[self._groups] <= _LOOKED_INTO)
         order = np.flatnonzero(wanted)[np.argsort(place[wanted], kind="stable")]
-        groups = dict(
-            zip(
-                np.unique(place[order]).tolist(),
-                np.split(order, np.flatnonzero(np.diff(place[order])) + 1),
-                strict=True,
-            )
-        ) if len(order) else {}
+        parts = np.split(order, np.flatnonzero(np.diff(place[order])) + 1) if len(order) else []
+        groups = {int(place[positions[0]]): positions for positions in parts}
         return groups, {one: partition.size(one) for one in groups}
 
     def _exemplars(self, partition: Partition, groups: dict[int, np.ndarray]) -> dict[int, np.ndarray]:

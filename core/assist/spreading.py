@@ -12,7 +12,7 @@ from core.partition.partition import UNDECIDED, Origin, Partition
 from core.partition.rows import Rows
 
 # A machine's word moves an item out of a cluster that a person named as a whole only when it is much surer.
-_AGAINST_A_PERSON = 0.6
+_AGAINST_A_PERSON = 0.5
 # An item of no cluster is put into one from this probability on; below, the label is only a likely one.
 _OUT_OF_UNDECIDED = 0.5
 _STEP = 0.02

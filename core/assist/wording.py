@@ -17,13 +17,12 @@ _SUGGESTED = 6
 _UNLIKELY = 0.02
 
 
-def check_question(rows: np.ndarray, value: float, here: Situation, position: int) -> Question:
+def check_question(rows: np.ndarray, mass: float, here: Situation, position: int) -> Question:
     """One item."""
-    sure = float("nan")
-    if here.beliefs is not None:
-        sure = float(here.beliefs.probability[position].max() * here.beliefs.reached[position])
-    known = 0.0 if here.beliefs is None else float(here.beliefs.reached[position])
-    return Question("check", rows, value, effort.check(known), sides=(1,), sureness=sure)
+    sure = float("nan") if here.beliefs is None else float(here.right[position])
+    return Question(
+        "check", rows, mass, effort.check(0.0 if here.beliefs is None else sure), sides=(1,), sureness=sure
+    )
 
 
 def accept_question(rows: np.ndarray, classes: np.ndarray, names: Sequence[str], wrong: np.ndarray) -> Question:
@@ -107,8 +106,8 @@ _ASKS = {
 _WHY = {
     "check": lambda question: (
         "Many items like it are still unknown: one answer reaches them."
-        if np.isnan(question.sureness)
-        else f"The machine is unsure (best guess {question.sureness:.0%}), and items like it wait for the answer."
+        if not question.sureness > 0
+        else f"The machine's best guess is right with {question.sureness:.0%}, and items like it wait for the answer."
     ),
     "name": lambda question: (
         f"They stand for one of {question.size:,} that looks like “{question.names[0]}” ({question.sureness:.0%})."

@@ -1,0 +1,278 @@
+"""The loop on planted groups: a person who knows the truth answers, and everything that is promised of it holds."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from core import adoption, pipeline
+from core.assist.answers import Accept, Mixed, Name, No, Skip, Unknown, Yes
+from core.assist.cards import ANSWERS, MOST_ACCEPTED, MOST_SHOWN
+from core.assist.review import Review
+from core.errors import BadInput, Conflict, NotFound
+from core.items.importer import import_source
+from core.items.sources import open_source
+from core.partition.edits import Rename
+from core.pipeline import Recipe
+from core.project import Project
+
+GROUPS, EACH = 5, 60
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("review")
+    random = np.random.default_rng(3)
+    truth = random.permutation(np.repeat(np.arange(GROUPS), EACH))
+    centres = random.normal(0, 1, (GROUPS, 24))
+    np.save(folder / "v.npy", (centres[truth] + random.normal(0, 0.45, (len(truth), 24))).astype(np.float32))
+    lines = [json.dumps({"id": f"i{row:03}", "text": f"text {row}"}) for row in range(len(truth))]
+    (folder / "t.jsonl").write_text("\n".join(lines))
+    source = open_source(folder / "t.jsonl", vectors=folder / "v.npy", id_column="id", text_column="text")
+    with Project.create(folder / "p.taxon") as project:
+        import_source(project.items, project.thumbnails, source)
+        found = pipeline.run(project, Recipe(parameters={"k": 7}), until="clustering")
+        adoption.adopt(project, found)
+    return folder / "p.taxon", {f"i{row:03}": f"class {label}" for row, label in enumerate(truth)}
+
+
+@pytest.fixture
+def opened(template, tmp_path):
+    import shutil
+
+    shutil.copytree(template[0], tmp_path / "p.taxon")
+    with Project.open(tmp_path / "p.taxon") as project:
+        yield project, template[1]
+
+
+def honest(card, truth):
+    """What a person who knows the truth answers."""
+    if card.kind == "check":
+        return Name(truth[card.shown[0]])
+    if card.kind == "accept":
+        return Accept({one: truth[one] for one in card.shown if card.labels[one] != truth[one]})
+    kinds, counts = np.unique([truth[one] for one in card.shown], return_counts=True)
+    if card.kind == "name":
+        if counts.max() < 0.6 * len(card.shown):
+            return Mixed()
+        name = str(kinds[counts.argmax()])
+        return Name(name, only=tuple(one for one in card.shown if truth[one] == name))
+    return (Yes if (len(kinds) == 1) == (card.kind == "merge") else No)()
+
+
+def work(review, truth, answers, answer=honest):
+    cards = []
+    while len(cards) < answers and (card := review.next()) is not None:
+        review.answer(card, answer(card, truth))
+        cards.append(card)
+    return cards
+
+
+def right(project, truth):
+    frame = project.labels()
+    return float((frame.label == frame.item_id.map(truth)).mean())
+
+
+def test_review__a_few_answers_label_almost_everything(opened):
+    project, truth = opened
+    cards = work(Review(project), truth, 3 * GROUPS)
+    assert right(project, truth) > 0.97
+    assert sum(len(card.shown) for card in cards) < len(truth)
+    frame = project.labels()
+    assert set(frame.origin) <= {"person", "cluster", "spread", "machine"} and (frame.label != "").all()
+
+
+def test_review__goes_on_until_all_is_settled_and_everything_is_right(opened):
+    project, truth = opened
+    review = Review(project)
+    work(review, truth, 10 * len(truth))
+    assert review.next() is None and right(project, truth) == 1.0
+    assert project.partition().settled().all()
+
+
+def test_cards__show_what_they_say(opened):
+    project, truth = opened
+    for card in work(Review(project), truth, 25):
+        assert len(set(card.shown)) == len(card.shown) <= (MOST_ACCEPTED if card.kind == "accept" else MOST_SHOWN)
+        assert set(card.shown) <= set(truth) and card.question and card.why and card.seconds > 0
+        assert (set(card.labels) == set(card.shown)) if card.kind == "accept" else not card.labels
+
+
+def test_next__is_the_same_card_until_it_is_answered(opened):
+    project, truth = opened
+    review = Review(project)
+    assert review.next() is review.next()
+    card = review.next()
+    review.answer(card, honest(card, truth))
+    assert review.next().key != card.key
+    with pytest.raises(BadInput, match="not open"):
+        review.answer(card, honest(card, truth))
+
+
+def test_answer__is_one_step_to_take_back(opened):
+    project, truth = opened
+    review = Review(project)
+    work(review, truth, 8)
+    before, history = project.partition(), len(project.history())
+    work(review, truth, 1)
+    assert len(project.history()) == history + 1
+    project.undo()
+    assert project.partition().same_as(before)
+    work(review, truth, 3)
+    assert right(project, truth) > 0.5
+
+
+def test_review__knows_after_a_restart_what_it_knew(opened):
+    project, truth = opened
+    work(Review(project), truth, 9)
+    fresh, again = Review(project), Review(project)
+    assert fresh.next() == again.next()
+    labels = project.labels()
+    path = project.path
+    project.close()
+    with Project.open(path) as reopened:
+        assert reopened.labels().equals(labels)
+        assert Review(reopened).next() == fresh.next()
+
+
+def test_replay__of_the_journal_gives_the_same_labels(opened, tmp_path):
+    from core.partition.fold import fold
+    from core.partition.partition import Partition
+
+    project, truth = opened
+    work(Review(project), truth, 20)
+    assert fold(Partition.start(len(truth)), project.journal.edits()).same_as(project.partition())
+
+
+def test_skip__asks_something_else_and_comes_back_at_the_end(opened):
+    project, _ = opened
+    review = Review(project)
+    seen = []
+    for _ in range(20):
+        card = review.next()
+        assert card.key not in seen
+        seen.append(card.key)
+        assert review.answer(card, Skip()) is None
+    assert len({one for key in seen for one in [key.partition(":")[2]]}) == len(seen)
+    assert project.partition().confirmed.sum() == 0
+
+
+def test_review__nobody_is_asked_for_ever_who_skips_everything(opened):
+    project, _ = opened
+    review = Review(project)
+    for _ in range(4 * GROUPS * EACH):
+        card = review.next()
+        if card is None:
+            break
+        review.answer(card, Skip())
+    assert review.next() is None
+
+
+def test_unknown__sets_the_item_aside_and_does_not_ask_again(opened):
+    project, truth = opened
+    review = Review(project)
+    work(review, truth, 6)
+    while (card := review.next()).kind != "check":
+        review.answer(card, honest(card, truth))
+    review.answer(card, Unknown())
+    frame = project.labels().set_index("item_id")
+    assert frame.label[card.shown[0]] == ""
+    assert all(card.shown[0] not in later.shown for later in work(review, truth, 40))
+
+
+def test_accept__an_item_that_is_just_not_that_gets_another_label(opened):
+    project, truth = opened
+    review = Review(project)
+    rejected = {}
+    for _ in range(60):
+        card = review.next()
+        if card is None:
+            break
+        if card.kind == "accept":
+            if not rejected:
+                rejected[card.shown[0]] = card.labels[card.shown[0]]
+            review.answer(card, Accept({one: None for one in rejected if one in card.shown}))
+        else:
+            review.answer(card, Skip() if set(rejected) & set(card.shown) else honest(card, truth))
+        frame = project.labels().set_index("item_id")
+        assert all(frame.label[one] != label for one, label in rejected.items())
+    assert rejected
+
+
+def test_name__counts_for_the_whole_cluster_only_when_nearly_all_agree(opened):
+    project, truth = opened
+    review = Review(project)
+    named = []
+    while (card := review.next()) is not None and len(named) < 2:
+        if card.kind != "name":
+            review.answer(card, honest(card, truth))
+            continue
+        size = card.size
+        only = card.shown[: len(card.shown) - 4 * (len(named) % 2)]
+        review.answer(card, Name("odd one", only=only))
+        members = project.labels().query("label == 'odd one' and origin in ('cluster', 'person')")
+        named.append((len(members), size, len(only)))
+        project.undo()
+        review.answer(review.next(), Skip()) if review.next().kind == "name" else None
+    if named:
+        assert named[0][0] >= named[0][1] - 1
+    if len(named) > 1:
+        assert named[1][0] == named[1][2]
+
+
+def test_answer__that_does_not_fit_is_refused_and_the_card_stays(opened):
+    project, _ = opened
+    review = Review(project)
+    card = review.next()
+    for answer in (Yes(), Accept({}), Name("x", only=("somebody else",))):
+        if not isinstance(answer, ANSWERS[card.kind]) or isinstance(answer, Name):
+            with pytest.raises(BadInput):
+                review.answer(card, answer)
+    assert review.next() is card
+
+
+def test_edits_elsewhere__make_a_fresh_card_not_a_wrong_label(opened):
+    project, truth = opened
+    review = Review(project)
+    work(review, truth, 5)
+    card = review.next()
+    cluster_id = int(project.partition().cluster_of[0])
+    project.apply(Rename(cluster_id, "by hand"))
+    try:
+        review.answer(card, honest(card, truth))
+    except (Conflict, BadInput):
+        assert review.next() is not None
+    work(review, truth, 3)
+
+
+def test_everything_named_x__scores_no_better_than_the_biggest_class(opened):
+    project, truth = opened
+    work(Review(project), truth, 10, lambda card, _: Accept({}) if card.kind == "accept" else Name("class 0"))
+    assert right(project, truth) <= 1 / GROUPS + 0.02
+
+
+def test_shuffled_truth__is_not_learned(opened):
+    project, truth = opened
+    values = np.random.default_rng(0).permutation(list(truth.values()))
+    mixed = dict(zip(truth, values.tolist(), strict=True))
+    looked = sum(len(card.shown) for card in work(Review(project), mixed, 25))
+    assert right(project, mixed) <= looked / len(truth) + 0.35
+
+
+def test_confidence__is_absent_at_first_and_close_to_the_truth_later(opened):
+    project, truth = opened
+    review = Review(project)
+    work(review, truth, 3)
+    assert project.labels().confidence.isna().all() and review.calibration is None
+    work(review, truth, 30)
+    frame = project.labels()
+    stated = frame[frame.confidence.notna()]
+    if len(stated):
+        assert abs(stated.confidence.mean() - (stated.label == stated.item_id.map(truth)).mean()) < 0.1
+
+
+def test_review__without_an_analysis_says_what_to_do(tmp_path):
+    with Project.create(tmp_path / "p.taxon") as project, pytest.raises(NotFound, match="vectors"):
+        Review(project)
