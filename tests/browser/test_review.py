@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from core.assist.answers import Accept, Name
+from core.assist.review import Review
 from core.partition.edits import Rename
 from core.project import Project
 from tests import prepared
@@ -268,3 +270,30 @@ def test_screen_reader__is_told_the_question_the_names_and_the_keys(tab, server,
     expect(card(page).get_by_role("status")).to_contain_text("Likely: 1 disc.")
     for made in card(page).get_by_role("button").all():
         assert made.get_attribute("aria-keyshortcuts") and made.locator("kbd").inner_text()
+
+
+def test_page_of_proposals__is_accepted_only_when_all_of_it_was_on_the_screen(tab, server, project):
+    name = project()
+    with Project.open(server.projects / f"{name}.taxon") as opened:
+        loop = Review(opened)
+        for _ in range(MOST):
+            asked = loop.next()
+            if asked.kind == "accept" and len(asked.shown) >= 10:
+                break
+            loop.answer(asked, Accept() if asked.kind == "accept" else Name(kind_of(asked.shown[0])))
+    page = reviewed(tab, server, name, viewport={"width": 900, "height": 420})
+    key, before = ready(page), len(stored(server, name)[1])
+    assert card(page).get_attribute("data-kind") == "accept"
+    main = card(page).locator(".answer.main")
+    expect(main).to_contain_text("more")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(600)
+    assert ready(page) == key and len(stored(server, name)[1]) == before
+    for _ in range(20):
+        if "Accept" in main.inner_text():
+            break
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(250)
+    page.keyboard.press("Enter")
+    ready(page, other_than=key)
+    assert len(stored(server, name)[1]) == before + 1
