@@ -38,7 +38,8 @@ def title_height(scope: Scope) -> int:
 def gallery_title(view: View, scope: Scope, look: bool = True) -> None:
     """What the gallery shows, and how many of how many; with `look` the choice of what to look at again."""
     with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
-        st.markdown(f"**{safe.markdown(scope.title, 60)}** · {len(scope):,} of {len(view.items.rows):,}", width="content")
+        share = f"{len(scope):,} of {len(view.items.rows):,}"
+        st.markdown(f"**{safe.markdown(scope.title, 60)}** · {share}", width="content")
         if scope.kind != "all":
             st.button("Show all", key="gallery:all", type="tertiary", on_click=_everything, icon=":material/close:")
         if len(scope):

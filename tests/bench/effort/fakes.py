@@ -111,10 +111,14 @@ def queue_is_in_use(name):
 
 @contextmanager
 def least_sure_first():
-    """The engine with the picker of B4: what a look at an item is worth is its doubt, whatever lies around it."""
+    """The engine with the picker of B4: the least sure items, whatever group they are in."""
     from core.assist import attention
 
-    with mock.patch.object(attention, "worth", lambda operator, unsure, steps: unsure):
+    def picked(tree, features, seen, unsure, count, coarsest):
+        chosen = np.argsort(-unsure, kind="stable")[:count]
+        return chosen, unsure[chosen]
+
+    with mock.patch.object(attention, "frontier", picked):
         yield
 
 
