@@ -1,0 +1,142 @@
+"""Both models and their mixture on planted groups: leaving one out, slips of the hand, a useless graph."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.assist import propagation, regression
+from core.assist.beliefs import Evidence, Learner
+from core.assist.propagation import Operator, Propagation
+from core.assist.regression import Landmarks
+from core.structure.graph import Graph, knn
+
+GROUPS, EACH = 4, 60
+
+
+@pytest.fixture(scope="module")
+def planted():
+    random = np.random.default_rng(0)
+    truth = np.repeat(np.arange(GROUPS), EACH)
+    rows = random.normal(0, 1, (GROUPS, 16))[truth] + random.normal(0, 0.5, (len(truth), 16))
+    features = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return features, knn(features), truth
+
+
+def accuracy(found, truth):
+    return float((found.best() == truth).mean())
+
+
+def some(truth, each, seed=0):
+    random = np.random.default_rng(seed)
+    return np.concatenate([random.choice(np.flatnonzero(truth == one), each, replace=False) for one in range(GROUPS)])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(2, 40), st.integers(2, 5), st.integers(0, 10_000))
+def test_regression__leaves_one_out_exactly(v, count, seed):
+    random = np.random.default_rng(seed)
+    rows = random.normal(0, 1, (v, 7)).astype(np.float32)
+    classes = random.integers(0, count, v)
+    solved, leverage = regression._solve(rows.astype(float), np.eye(count)[classes])
+    fitted = rows @ solved
+    left_out = np.eye(count)[classes] - (np.eye(count)[classes] - fitted) / (1 - leverage)[:, None]
+    for one in range(min(v, 6)):
+        others = np.arange(v) != one
+        again, _ = regression._solve(rows[others].astype(float), np.eye(count)[classes[others]])
+        assert np.allclose(rows[one] @ again, left_out[one], atol=1e-5)
+
+
+def test_landmarks__give_the_kernel_back(planted):
+    features, _, _ = planted
+    rows = Landmarks(features).rows
+    wanted = np.exp(-0.5 * np.maximum(2 - 2 * features @ features.T, 0))
+    assert np.abs(rows @ rows.T - wanted).max() < 0.02
+
+
+def test_propagation__is_the_same_whether_seeds_come_at_once_or_one_by_one(planted):
+    _, graph, truth = planted
+    operator = Operator(graph)
+    step, once = Propagation(operator), Propagation(operator)
+    seeds = np.zeros((len(truth), GROUPS), dtype=np.float32)
+    for position in some(truth, 3):
+        seeds[position, truth[position]] = 1
+        step.update(seeds.copy())
+    once.update(seeds)
+    assert np.allclose(step.columns, once.columns, atol=1e-6)
+    seeds[:, 1] = 0
+    step.update(seeds)
+    assert np.abs(step.columns[:, 1]).max() < 1e-6
+
+
+def test_propagation__a_seed_left_out_leaves_nothing_of_itself(planted):
+    _, graph, truth = planted
+    operator = Operator(graph)
+    found = Propagation(operator)
+    seeds = np.zeros((len(truth), 1), dtype=np.float32)
+    seeds[[3, 100], 0] = 1
+    found.update(seeds)
+    without = seeds.copy()
+    without[3] = 0
+    expected = operator.columns(without)[3, 0]
+    out = found.left_out(np.array([3]), np.array([0]), np.array([True]))
+    assert out[0, 0] == pytest.approx(expected, abs=2e-3) and found.columns[3, 0] > 10 * out[0, 0]
+
+
+def test_learn__a_few_verified_items_are_enough_for_clear_groups(planted):
+    features, graph, truth = planted
+    positions = some(truth, 2)
+    found = Learner(features, graph).learn(Evidence(positions, truth[positions], GROUPS))
+    assert accuracy(found, truth) > 0.95
+    assert np.allclose(found.probability.sum(axis=1), 1, atol=1e-4)
+    assert (found.probability[positions].argmax(axis=1) == truth[positions]).all()
+
+
+def test_learn__one_slip_does_not_pull_its_group_along(planted):
+    features, graph, truth = planted
+    positions = some(truth, 6)
+    given_classes = truth[positions].copy()
+    given_classes[0] = GROUPS - 1
+    found = Learner(features, graph).learn(Evidence(positions, given_classes, GROUPS))
+    others = np.setdiff1d(np.arange(len(truth)), positions[:1])
+    assert (found.best()[others] == truth[others]).mean() > 0.97
+    assert found.best()[positions[0]] == GROUPS - 1  # what the person said stays
+
+
+def test_learn__a_graph_that_says_nothing_is_not_trusted(planted):
+    features, _, truth = planted
+    random = np.random.default_rng(1)
+    neighbours = np.stack([random.permutation(len(truth) - 1)[:15] for _ in truth]).astype(np.int32)
+    neighbours += neighbours >= np.arange(len(truth))[:, None]
+    useless = Graph(neighbours, np.full(neighbours.shape, 0.5, np.float32))
+    positions = some(truth, 15)
+    evidence = Evidence(positions, truth[positions], GROUPS)
+    found = Learner(features, useless).learn(evidence)
+    alone = regression.fit(Landmarks(features).rows[positions], truth[positions], GROUPS)
+    by_regression = (alone.of(Landmarks(features).rows).argmax(axis=1) == truth).mean()
+    assert found.mix <= 0.5 and accuracy(found, truth) >= by_regression - 0.01
+
+
+def test_learn__what_was_refused_is_never_said(planted):
+    features, graph, truth = planted
+    positions = some(truth, 3)
+    free = np.setdiff1d(np.arange(len(truth)), positions)
+    refused = np.stack([free, truth[free]], axis=1)
+    found = Learner(features, graph).learn(Evidence(positions, truth[positions], GROUPS, refused=refused))
+    assert (found.best()[free] != truth[free]).all()
+
+
+def test_learn__a_named_cluster_counts_a_little_and_verified_items_more(planted):
+    features, graph, truth = planted
+    positions = np.concatenate([some(truth, 2), np.flatnonzero(truth == 0)[:6]])
+    positions = np.unique(positions)
+    weak = np.stack([np.flatnonzero(truth == 0), np.full(EACH, 1)], axis=1)
+    found = Learner(features, graph).learn(Evidence(positions, truth[positions], GROUPS, weak=weak))
+    assert (found.best()[truth == 0] == 0).mean() > 0.9
+
+
+def test_shares__rare_classes_are_weighted_up():
+    columns = np.array([[1.0, 1.0]], dtype=np.float32)
+    assert propagation.shares(columns, np.array([16.0, 1.0]))[0].tolist() == pytest.approx([1 / 3, 2 / 3])
