@@ -114,6 +114,7 @@ class Items {
   // Whether the key moved or marked something.
   key(event) {
     const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+    if (this.read(event.key)) return true;
     if (!this.markable) return false;
     if (event.key === " ") {
       this.toggle(this.active);
@@ -127,6 +128,16 @@ class Items {
     this.paint();
     this.nodes[this.active].scrollIntoView({ block: "nearest" });
     return true;
+  }
+
+  // A long text, or a long page, is read on by keys too.
+  read(key) {
+    const pages = { PageDown: 0.9, PageUp: -0.9, ...(this.markable ? {} : { ArrowDown: 0.15, ArrowUp: -0.15 }) };
+    if (!(key in pages)) return false;
+    const texts = this.nodes.length === 1 ? this.stage.querySelectorAll(".text") : [];
+    const long = [...texts, this.stage].find((one) => one.scrollHeight > one.clientHeight + 1);
+    long?.scrollBy({ top: pages[key] * long.clientHeight });
+    return Boolean(long);
   }
 
   // The item that stands nearest in the next row below or above, in whichever group.
