@@ -82,6 +82,17 @@ class Beliefs:
         """(m,) float32: margin between the two likeliest classes, small where nothing like the item was seen."""
         return margin(self.probability) * self.reached
 
+    def contradicted(self, classes: np.ndarray) -> np.ndarray:
+        """(v,) bool: verified items, of `classes` (v,), that all others speak against: a slip of the hand is likelier.
+
+        Their labels stay, but nothing is learned from them: one wrong answer at the middle of a group would pull the
+        whole group with it.
+        """
+        own = self.left_out[np.arange(len(classes)), classes]
+        # A class of one or two has nobody to speak for it.
+        known = np.bincount(classes)[classes] > _TOO_FEW
+        return known & (self.left_out.max(axis=1) * self.reached_out > _AGAINST) & (own < _HARDLY)
+
     def signals(self) -> np.ndarray:
         """(m, 3) float32 that speak for the likeliest class: its probability, its margin, how well it is reached."""
         return _signals(self.probability, self.reached)
@@ -112,7 +123,7 @@ class Learner:
         positions, classes = evidence.positions, evidence.classes
         trusted = np.ones(len(positions), dtype=bool)
         found = self._fitted(evidence, trusted)
-        contradicted = _contradicted(found, classes)
+        contradicted = found.contradicted(classes)
         if contradicted.any():
             trusted = ~contradicted
             found = self._fitted(evidence, trusted)
@@ -147,18 +158,6 @@ class Learner:
         usual = float(np.median(mass[positions])) if len(positions) else float(mass.max(initial=0))
         enough = _REACHED * max(usual, 1e-12)
         return Beliefs(probability, mass / (mass + enough), left_out, mass_out / (mass_out + enough), mix)
-
-
-def _contradicted(found: Beliefs, classes: np.ndarray) -> np.ndarray:
-    """(v,) bool: verified items that all the others speak against so clearly that a slip of the hand is likelier.
-
-    Their labels stay, but nothing is learned from them: one wrong answer at the middle of a group would pull the whole
-    group with it.
-    """
-    own = found.left_out[np.arange(len(classes)), classes]
-    # A class of one or two has nobody to speak for it.
-    known = np.bincount(classes)[classes] > _TOO_FEW
-    return known & (found.left_out.max(axis=1) * found.reached_out > _AGAINST) & (own < _HARDLY)
 
 
 def margin(probability: np.ndarray) -> np.ndarray:

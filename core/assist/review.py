@@ -79,6 +79,7 @@ class Review:
         self._state: _State | None = None
         self._asked: tuple[int, Card, Question] | None = None
         self._put_off: set[int] = set()
+        self._asked_again: set[int] = set()
         self._answers_since = 0
         self._shown: dict[tuple[int, int], np.ndarray] = {}
 
@@ -176,7 +177,7 @@ class Review:
             put_off[:] = False
         open_items = undecided_about & ~put_off
         if not open_items.any():
-            return None
+            return self._slip(state)
         here = Situation(
             self._found.features,
             self._found.graph,
@@ -200,6 +201,19 @@ class Review:
         shown = self._rows[self._shown[(cluster_id, partition.clusters[cluster_id].version)]]
         halves = self._halves(groups[cluster_id])
         return wording.name_question(cluster_id, shown, sizes[cluster_id], state.classes.names[name], agreement, halves)
+
+    def _slip(self, state: _State) -> Question | None:
+        """When all is settled: the verified item that the others speak against most clearly, once a session."""
+        if state.beliefs is None or len(state.classes) < 2:
+            return None
+        positions, classes = state.evidence.positions, state.evidence.classes
+        again = np.isin(positions, list(self._asked_again))
+        doubtful = np.flatnonzero(state.beliefs.contradicted(classes) & ~again)
+        if not len(doubtful):
+            return None
+        worst = doubtful[np.argmax(state.beliefs.left_out[doubtful].max(axis=1))]
+        self._asked_again.add(int(positions[worst]))
+        return wording.again_question(self._rows[[positions[worst]]], int(classes[worst]))
 
     def _unlooked(self, partition: Partition, open_items: np.ndarray) -> tuple[dict[int, np.ndarray], dict[int, int]]:
         """Clusters without a name that hardly anybody looked into → positions of their open items; and their sizes."""

@@ -15,6 +15,7 @@ from core.partition.sentences import count
 
 _SUGGESTED = 6
 _UNLIKELY = 0.02
+_A_GUESS = 0.1
 
 
 def check_question(rows: np.ndarray, mass: float, here: Situation, position: int) -> Question:
@@ -23,6 +24,11 @@ def check_question(rows: np.ndarray, mass: float, here: Situation, position: int
     return Question(
         "check", rows, mass, effort.check(0.0 if here.beliefs is None else sure), sides=(1,), sureness=sure
     )
+
+
+def again_question(rows: np.ndarray, place: int) -> Question:
+    """An item that was answered already, but all the others speak against the answer, its class `place`."""
+    return Question("check", rows, 1.0, effort.check(1.0), sides=(1,), classes=np.array([place]))
 
 
 def accept_question(rows: np.ndarray, classes: np.ndarray, names: Sequence[str], wrong: np.ndarray) -> Question:
@@ -104,13 +110,9 @@ _ASKS = {
     "split": lambda question: "Are these two halves different things?",
 }
 _WHY = {
-    "check": lambda question: (
-        "Many items like it are still unknown: one answer reaches them."
-        if not question.sureness > 0
-        else f"The machine's best guess is right with {question.sureness:.0%}, and items like it wait for the answer."
-    ),
+    "check": lambda question: _why_check(question),
     "name": lambda question: (
-        f"They stand for one of {question.size:,} that looks like “{question.names[0]}” ({question.sureness:.0%})."
+        f"They stand for a cluster of {question.size:,}, by the looks “{question.names[0]}” ({question.sureness:.0%})."
     ),
     "accept": lambda question: (
         f"{count(len(question.rows))} in doubt, each with a likely label; {question.sureness:.0%} should be right."
@@ -118,3 +120,11 @@ _WHY = {
     "merge": lambda question: "Their names are nearly the same, and their items lie together.",
     "split": lambda question: f"The {question.size:,} items of this cluster fall into two parts.",
 }
+
+
+def _why_check(question: Question) -> str:
+    if question.classes.size:
+        return "All that lies around it says otherwise: was it a slip?"
+    if not question.sureness >= _A_GUESS:
+        return "Many items like it are still unknown: one answer reaches them."
+    return f"The best guess is right with {question.sureness:.0%}, and items like it wait for the answer."

@@ -92,6 +92,22 @@ def test_review__goes_on_until_all_is_settled_and_everything_is_right(opened):
     assert project.partition().settled().all()
 
 
+def test_review__asks_once_again_about_a_slip_when_all_is_settled(opened):
+    project, truth = opened
+    review = Review(project)
+    work(review, truth, 12)
+    card = review.next()
+    while card.kind != "accept":
+        review.answer(card, honest(card, truth))
+        card = review.next()
+    slipped = card.shown[0]
+    wrong = next(label for label in sorted(set(truth.values())) if label != truth[slipped])
+    review.answer(card, Accept({slipped: wrong}))
+    last = work(review, truth, 10 * len(truth))
+    assert review.next() is None and right(project, truth) == 1.0
+    assert [card.shown for card in last if slipped in card.shown] == [(slipped,)]
+
+
 def test_cards__show_what_they_say(opened):
     project, truth = opened
     for card in work(Review(project), truth, 25):
