@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from core.errors import BadInput
 
@@ -88,7 +89,9 @@ def _main_axes(centred: np.ndarray, count: int) -> np.ndarray:
         for begin in range(0, n, _BLOCK):
             block = centred[begin : begin + _BLOCK]
             covariance += block.T @ block
-        axes = np.linalg.eigh(covariance)[1][:, ::-1][:, :count]
+        # On a busy machine the library's threads wait for each other longer than the work takes.
+        with threadpool_limits(1, "blas"):
+            axes = np.linalg.eigh(covariance)[1][:, ::-1][:, :count]
     elif n <= _EXACT_SIDE:
         axes = np.linalg.svd(centred, full_matrices=False)[2][:count].T
     else:
