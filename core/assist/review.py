@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core import pipeline
-from core.assist import acting, known, questions, spreading, wording
+from core.assist import acting, known, merges, questions, spreading, wording
 from core.assist.answers import Answer
 from core.assist.beliefs import Beliefs, Evidence, Learner
 from core.assist.cards import Card
@@ -33,6 +33,8 @@ from core.project import Project
 
 # A cluster with more verified items than this is known from them already.
 _LOOKED_INTO = 2
+
+_TWINS, _LIKELY_TWINS = 10, 0.8
 
 # Names for the items of some rows, best first, when nothing was named yet.
 Namer = Callable[[np.ndarray], Sequence[str]]
@@ -80,6 +82,7 @@ class Review:
         self._asked: tuple[int, Card, Question] | None = None
         self._put_off: set[int] = set()
         self._asked_again: set[int] = set()
+        self._compared: set[tuple[int, int]] = set()
         self._answers_since = 0
         self._shown: dict[tuple[int, int], np.ndarray] = {}
 
@@ -177,7 +180,7 @@ class Review:
             put_off[:] = False
         open_items = undecided_about & ~put_off
         if not open_items.any():
-            return self._slip(state)
+            return self._slip(state) or self._twins(partition)
         here = Situation(
             self._found.features,
             self._found.graph,
@@ -214,6 +217,16 @@ class Review:
         worst = doubtful[np.argmax(state.beliefs.left_out[doubtful].max(axis=1))]
         self._asked_again.add(int(positions[worst]))
         return wording.again_question(self._rows[[positions[worst]]], int(classes[worst]))
+
+    def _twins(self, partition: Partition) -> Question | None:
+        """When all is settled: two clusters that lie together and are probably one thing under two names."""
+        graph = self._found.graph.neighbours
+        found = merges.suggest(partition, self._rows, self._found.features, graph, most=_TWINS, least=_LIKELY_TWINS)
+        new = [one for one in found if one.cluster_ids not in self._compared]
+        if not new:
+            return None
+        self._compared.add(new[0].cluster_ids)
+        return wording.merge_question(new[0], partition)
 
     def _unlooked(self, partition: Partition, open_items: np.ndarray) -> tuple[dict[int, np.ndarray], dict[int, int]]:
         """Clusters without a name that hardly anybody looked into → positions of their open items; and their sizes."""

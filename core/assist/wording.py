@@ -10,7 +10,9 @@ import numpy as np
 from core.assist import effort
 from core.assist.beliefs import Beliefs
 from core.assist.cards import Card
+from core.assist.merges import MergeSuggestion
 from core.assist.questions import Question, Situation
+from core.partition.partition import Partition
 from core.partition.sentences import count
 
 _SUGGESTED = 6
@@ -23,6 +25,22 @@ def check_question(rows: np.ndarray, mass: float, here: Situation, position: int
     sure = float("nan") if here.beliefs is None else float(here.right[position])
     return Question(
         "check", rows, mass, effort.check(0.0 if here.beliefs is None else sure), sides=(1,), sureness=sure
+    )
+
+
+def merge_question(found: MergeSuggestion, partition: Partition) -> Question:
+    """Two clusters side by side."""
+    rows = np.concatenate(found.shown)
+    return Question(
+        "merge",
+        rows,
+        found.probability * partition.size(found.cluster_ids[1]),
+        effort.compare(len(rows)),
+        sides=tuple(len(side) for side in found.shown),
+        names=(*(partition.title(one) for one in found.cluster_ids), found.why),
+        cluster_ids=found.cluster_ids,
+        size=sum(partition.size(one) for one in found.cluster_ids),
+        sureness=found.probability,
     )
 
 
@@ -106,7 +124,7 @@ _ASKS = {
     "check": lambda question: "What is this?",
     "name": lambda question: "What are these?",
     "accept": lambda question: "Are these labels right?",
-    "merge": lambda question: "Are these the same?",
+    "merge": lambda question: f"Are {question.names[0]} and {question.names[1]} the same?",
     "split": lambda question: "Are these two halves different things?",
 }
 _WHY = {
@@ -117,7 +135,7 @@ _WHY = {
     "accept": lambda question: (
         f"{count(len(question.rows))} in doubt, each with a likely label; {question.sureness:.0%} should be right."
     ),
-    "merge": lambda question: "Their names are nearly the same, and their items lie together.",
+    "merge": lambda question: question.names[2],
     "split": lambda question: f"The {question.size:,} items of this cluster fall into two parts.",
 }
 

@@ -108,6 +108,28 @@ def test_review__asks_once_again_about_a_slip_when_all_is_settled(opened):
     assert [card.shown for card in last if slipped in card.shown] == [(slipped,)]
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_review__asks_whether_two_names_are_one_thing_when_all_is_settled(opened, same):
+    project, truth = opened
+    review = Review(project)
+    asked = []
+    said = {one: f"{label}{'s' * (label == 'class 1' and row % 2)}" for row, (one, label) in enumerate(truth.items())}
+    for _ in range(10 * len(truth)):
+        card = review.next()
+        if card is None:
+            break
+        if card.kind == "merge":
+            asked.append({said[one] for one in card.shown})
+            assert len(card.sides) == 2 and len(card.shown) <= MOST_SHOWN
+            review.answer(card, Yes() if same and asked[-1] == {"class 1", "class 1s"} else No())
+        else:
+            review.answer(card, honest(card, said))
+    assert {"class 1", "class 1s"} in asked and len({tuple(sorted(one)) for one in asked}) == len(asked)
+    names = {cluster.name for cluster in project.partition().clusters.values()}
+    assert ("class 1s" in names and "class 1" in names) is not same
+    assert Review(project).next() is None or Review(project).next().kind == "check"
+
+
 def test_cards__show_what_they_say(opened):
     project, truth = opened
     for card in work(Review(project), truth, 25):
