@@ -127,7 +127,7 @@ def _of_project(page: Any, server: Server, kind: str) -> None:
     page.get_by_text("keeps the name").wait_for()
     _shoot(page, f"split-{kind}")
     page.goto(server.url("explore", **address, item=120))
-    page.get_by_text("nearest neighbours").wait_for()
+    page.get_by_text("Why is this here?").wait_for()
     _shoot(page, f"item-{kind}")
     page.goto(server.url("explore", **address))
     page.locator("canvas.top").wait_for()

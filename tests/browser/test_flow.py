@@ -286,7 +286,7 @@ def test_keys__do_nothing_behind_a_dialog(tab, server, project):
     assert selected(page) == 1
     page.locator(".tile").first.dblclick()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("nearest neighbours")).to_be_visible()
+    expect(dialog.get_by_text("Why is this here?")).to_be_visible()
     settle(page)
     for key in ("n", "y", "u", "x"):
         page.keyboard.press(key)
