@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 UNDECIDED = 0
+# From this confidence on a label that the machine gave needs no question.
+SETTLED_FROM = 0.9
 PALETTE_SIZE = 24
 COLUMNS: dict[str, np.dtype] = {
     "cluster_of": np.dtype(np.int32),
@@ -194,8 +196,9 @@ class Partition:
         return np.array([ORIGIN_NAMES[origin] for origin in Origin], dtype=object)[self.origins()]
 
     def settled(self) -> np.ndarray:
-        """(n,) bool: confirmed, in a named cluster, or set aside; nothing more needs to be asked."""
-        return self.confirmed | self.aside | self.in_named()
+        """(n,) bool: confirmed, set aside, or in a named cluster; what a model put there only when it is sure."""
+        guess = (self.origin == Origin.SPREAD) & ~(self.confidence >= SETTLED_FROM)
+        return self.confirmed | self.aside | (self.in_named() & ~guess)
 
     def settled_share(self) -> float:
         """Share of items that are settled, 0–1; 1 for an empty collection."""

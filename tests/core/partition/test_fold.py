@@ -264,3 +264,11 @@ def test_together__is_one_step_or_none(start):
     assert step.partition.revision == start.revision + 1 and step.inverse.apply(step.partition)[0].same_as(start)
     with pytest.raises(BadInput):
         apply(start, Together((Move(Rows([0]), None), Rename(-2, "cats"))))
+
+
+def test_settled__what_a_model_put_into_a_named_cluster_counts_only_when_it_is_sure(start):
+    named = apply(start, Rename(1, "cats")).partition
+    rows = named.members(2)[:3]
+    after = apply(named, Spread(Rows(rows), [1, 1, 1], [0.95, 0.5, np.nan])).partition
+    assert after.settled()[rows].tolist() == [True, False, False]
+    assert after.settled()[named.members(1)].all()
