@@ -84,7 +84,7 @@ def edits(
         return _name(acts, question, answer, ids)
     if question.kind == "accept":
         return _accept(acts, question, answer, ids)
-    return _two_sides(acts, question, answer)
+    return _merge(question, answer)
 
 
 def _check(acts: Acts, question: Question, answer: Answer) -> tuple[list[Edit], str]:
@@ -135,13 +135,9 @@ def _accept(acts: Acts, question: Question, answer: Answer, ids: Sequence[str]) 
     return acts.edits, f"Looked through {count(len(ids))}" + (f", {wrong} put right" if wrong else ", all right")
 
 
-def _two_sides(acts: Acts, question: Question, answer: Answer) -> tuple[list[Edit], str]:
-    if question.kind == "merge" and isinstance(answer, Yes):
+def _merge(question: Question, answer: Answer) -> tuple[list[Edit], str]:
+    if isinstance(answer, Yes):
         return [Merge(question.cluster_ids)], ""
-    if question.kind == "merge" and isinstance(answer, No):
+    if isinstance(answer, No):
         return [Apart(question.cluster_ids)], ""
-    if question.kind == "split" and isinstance(answer, Yes):
-        return [Split(question.cluster_ids[0], tuple(Rows(half) for half in question.halves))], ""
-    if question.kind == "split" and isinstance(answer, No):
-        return [Confirm(Rows(question.rows))], f"Left a cluster of {question.size:,} whole"
     return [], ""

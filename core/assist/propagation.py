@@ -42,12 +42,6 @@ class Operator:
     def __len__(self) -> int:
         return int(self.matrix.shape[0])
 
-    def diffuse(self, values: np.ndarray, steps: int) -> np.ndarray:
-        """Sᵗ applied to values (m,) or (m, c) float32."""
-        for _ in range(steps):
-            values = self.matrix @ values
-        return values
-
     def columns(self, seeds: np.ndarray) -> np.ndarray:
         """(m, c) float32: the propagation of seeds (m, c) float32, in blocks so that memory stays small."""
         found = np.empty_like(seeds)

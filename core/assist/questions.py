@@ -10,7 +10,7 @@ doi:10.1093/biomet/40.3-4.237).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 
 from core.assist import attention
 from core.assist.beliefs import Beliefs, Evidence
-from core.assist.cards import EXEMPLARS, MOST_ACCEPTED
+from core.assist.cards import MOST_ACCEPTED
 from core.assist.confidence import Calibration
 from core.structure.graph import Graph
 from core.structure.tree import Tree
@@ -62,6 +62,8 @@ class Question:
         As of `cards.Card`.
     sureness
         How likely the proposal is right, on average; NaN = there is none.
+    why
+        A reason of its own; empty = the usual one of its kind.
     """
 
     kind: str
@@ -75,11 +77,12 @@ class Question:
     halves: tuple[np.ndarray, ...] = ()
     size: int = 1
     sureness: float = float("nan")
+    why: str = ""
 
     @property
     def key(self) -> str:
         """Equal for questions that ask the same."""
-        if self.kind in ("merge", "split", "name"):
+        if self.cluster_ids:
             return f"{self.kind}:{','.join(map(str, sorted(self.cluster_ids)))}"
         return f"{self.kind}:{int(self.rows[0])}:{len(self.rows)}"
 
@@ -184,9 +187,7 @@ def whole_cluster(
     return best
 
 
-def best(
-    here: Situation, shown: Mapping[int, np.ndarray], sizes: Mapping[int, int]
-) -> tuple[str, Any]:
+def best(here: Situation, shown: Mapping[int, np.ndarray], sizes: Mapping[int, int]) -> tuple[str, Any]:
     """The kind of the next question, and what `page`, `whole_cluster` or `single` said about it."""
     proposals = page(here)
     if proposals is None or len(proposals[0]) < _LONG_PAGE:
@@ -194,10 +195,3 @@ def best(
         if cluster is not None:
             return "name", cluster
     return ("check", single(here)) if proposals is None else ("accept", proposals)
-
-
-def exemplars_of(groups: Mapping[int, np.ndarray], features: np.ndarray, only: Iterable[int]) -> dict[int, np.ndarray]:
-    """Cluster → positions of 9 exemplars from its medoid to the 90th percentile."""
-    from core.assist.typicality import exemplars
-
-    return {one: groups[one][exemplars(features, groups[one], EXEMPLARS)] for one in only}

@@ -4,8 +4,9 @@ Gaussian kernel exp(−‖x − z‖² / 2) on unit rows, by landmarks (Nyström
 Least squares has the leave-one-out error in closed form (Allen 1974, doi:10.1080/00401706.1974.10489157), so the
 mixture can be chosen on answers that the classifier did not see, without fitting it again.
 
-On digits, docstrings (TF-IDF) and docstrings (MiniLM) with 1, 3, 10 and 20 labels a class it was on average 2 points
-better than logistic regression, at a fiftieth of the time.
+On digits and docstrings (TF-IDF, MiniLM), 3 to 20 random labels a class, the exact kernel exp(−‖x − z‖²) was 1 to 4
+points better than logistic regression; on emoji subgroups, 3 and 5 medoids a class, logistic regression was up to 3
+points better.
 """
 
 from __future__ import annotations

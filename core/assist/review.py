@@ -11,7 +11,7 @@ One answer is one edit in the journal: what the person said and the labels that 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -24,6 +24,7 @@ from core.assist.cards import Card
 from core.assist.confidence import Calibration
 from core.assist.known import Classes
 from core.assist.questions import Question, Situation
+from core.assist.typicality import exemplars
 from core.errors import BadInput
 from core.partition.edits import Edit, Together
 from core.partition.fold import apply
@@ -192,7 +193,8 @@ class Review:
             open_items,
         )
         groups, sizes = self._unlooked(partition, open_items)
-        kind, what = questions.best(here, self._exemplars(partition, groups), sizes)
+        shown = self._exemplars(partition, groups)
+        kind, what = questions.best(here, shown, sizes)
         if kind == "check":
             position, mass = what
             return wording.check_question(self._rows[[position]], mass, here, position)
@@ -201,9 +203,8 @@ class Review:
             classes = here.beliefs.probability[positions].argmax(axis=1)
             return wording.accept_question(self._rows[positions], classes, state.classes.names, wrong)
         cluster_id, name, agreement = what
-        shown = self._rows[self._shown[(cluster_id, partition.clusters[cluster_id].version)]]
-        halves = self._halves(groups[cluster_id])
-        return wording.name_question(cluster_id, shown, sizes[cluster_id], state.classes.names[name], agreement, halves)
+        rows, halves = self._rows[shown[cluster_id]], self._halves(groups[cluster_id])
+        return wording.name_question(cluster_id, rows, sizes[cluster_id], state.classes.names[name], agreement, halves)
 
     def _slip(self, state: _State) -> Question | None:
         """When all is settled: the verified item that the others speak against most clearly, once a session."""
@@ -216,7 +217,7 @@ class Review:
             return None
         worst = doubtful[np.argmax(state.beliefs.left_out[doubtful].max(axis=1))]
         self._asked_again.add(int(positions[worst]))
-        return wording.again_question(self._rows[[positions[worst]]], int(classes[worst]))
+        return wording.again_question(self._rows[[positions[worst]]])
 
     def _twins(self, partition: Partition) -> Question | None:
         """When all is settled: two clusters that lie together and are probably one thing under two names."""
@@ -231,6 +232,7 @@ class Review:
     def _unlooked(self, partition: Partition, open_items: np.ndarray) -> tuple[dict[int, np.ndarray], dict[int, int]]:
         """Clusters without a name that hardly anybody looked into → positions of their open items; and their sizes."""
         place = partition.cluster_of[self._rows]
+        # One place more than there are groups: what is in none (−1) reads it, and nobody ever looked there.
         looked = np.bincount(self._groups[~open_items & (self._groups >= 0)], minlength=int(self._groups.max()) + 2)
         ids = [one.id for one in partition.clusters.values() if not one.name and partition.size(one.id)]
         wanted = np.isin(place, ids) & open_items & (looked[self._groups] <= _LOOKED_INTO)
@@ -240,13 +242,13 @@ class Review:
         return groups, {one: partition.size(one) for one in groups}
 
     def _exemplars(self, partition: Partition, groups: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
-        found = {}
+        """Cluster → positions of what stands for it, computed anew only for clusters that changed."""
+        before, self._shown = self._shown, {}
         for one, positions in groups.items():
             key = (one, partition.clusters[one].version)
-            if key not in self._shown:
-                self._shown[key] = questions.exemplars_of({one: positions}, self._found.features, [one])[one]
-            found[one] = self._shown[key]
-        return found
+            found = before.get(key)
+            self._shown[key] = positions[exemplars(self._found.features, positions)] if found is None else found
+        return {one: positions for (one, _), positions in self._shown.items()}
 
     def _halves(self, positions: np.ndarray) -> tuple[np.ndarray, ...]:
         sides = self._found.tree.children(positions)
@@ -260,21 +262,17 @@ class Review:
         return groups
 
     def _pass_over(self, question: Question) -> None:
-        self._put_off.update(np.flatnonzero(np.isin(self._rows, question.rows)).tolist())
+        self._put_off.update(self._found.positions(question.rows).tolist())
 
     def _card(self, question: Question, state: _State) -> Card:
-        suggestions = wording.suggestions(question, state.beliefs, state.classes.names, self._positions(question.rows))
+        positions = self._found.positions(question.rows)
+        suggestions = wording.suggestions(question, state.beliefs, state.classes.names, positions)
         if not suggestions and self._namer is not None and question.kind in ("name", "check"):
             suggestions = tuple(self._namer(question.rows))
         return wording.card(question, self._ids, suggestions, state.partition.revision)
 
-    def _positions(self, rows: np.ndarray) -> np.ndarray:
-        return self._found.positions(rows)
-
 
 def _relative(edit: Edit, first: int) -> Edit:
     """The edit with clusters from `first` on named by their place among those that this act makes."""
-    from dataclasses import replace
-
     ids = edit.cluster_ids
     return replace(edit, cluster_ids=np.where(ids >= first, first - 1 - ids, ids).astype(np.int32))

@@ -37,16 +37,18 @@ def merge_question(found: MergeSuggestion, partition: Partition) -> Question:
         found.probability * partition.size(found.cluster_ids[1]),
         effort.compare(len(rows)),
         sides=tuple(len(side) for side in found.shown),
-        names=(*(partition.title(one) for one in found.cluster_ids), found.why),
+        names=tuple(partition.title(one) for one in found.cluster_ids),
         cluster_ids=found.cluster_ids,
         size=sum(partition.size(one) for one in found.cluster_ids),
         sureness=found.probability,
+        why=found.why,
     )
 
 
-def again_question(rows: np.ndarray, place: int) -> Question:
-    """An item that was answered already, but all the others speak against the answer, its class `place`."""
-    return Question("check", rows, 1.0, effort.check(1.0), sides=(1,), classes=np.array([place]))
+def again_question(rows: np.ndarray) -> Question:
+    """An item that was answered already, but all the others speak against the answer."""
+    why = "All that lies around it says otherwise: was it a slip?"
+    return Question("check", rows, 1.0, effort.check(1.0), sides=(1,), why=why)
 
 
 def accept_question(rows: np.ndarray, classes: np.ndarray, names: Sequence[str], wrong: np.ndarray) -> Question:
@@ -110,7 +112,7 @@ def card(question: Question, ids: np.ndarray, suggested: tuple[str, ...], revisi
         question.kind,
         tuple(sides),
         _ASKS[question.kind](question),
-        _WHY[question.kind](question),
+        question.why or _WHY[question.kind](question),
         MappingProxyType(labels),
         suggested,
         question.value,
@@ -120,29 +122,24 @@ def card(question: Question, ids: np.ndarray, suggested: tuple[str, ...], revisi
     )
 
 
+def _why_check(question: Question) -> str:
+    if not question.sureness >= _A_GUESS:
+        return "Many items like it are still unknown: one answer reaches them."
+    return f"The best guess is right with {question.sureness:.0%}, and items like it wait for the answer."
+
+
 _ASKS = {
     "check": lambda question: "What is this?",
     "name": lambda question: "What are these?",
     "accept": lambda question: "Are these labels right?",
     "merge": lambda question: f"Are {question.names[0]} and {question.names[1]} the same?",
-    "split": lambda question: "Are these two halves different things?",
 }
 _WHY = {
-    "check": lambda question: _why_check(question),
+    "check": _why_check,
     "name": lambda question: (
         f"They stand for a cluster of {question.size:,}, by the looks “{question.names[0]}” ({question.sureness:.0%})."
     ),
     "accept": lambda question: (
         f"{count(len(question.rows))} in doubt, each with a likely label; {question.sureness:.0%} should be right."
     ),
-    "merge": lambda question: question.names[2],
-    "split": lambda question: f"The {question.size:,} items of this cluster fall into two parts.",
 }
-
-
-def _why_check(question: Question) -> str:
-    if question.classes.size:
-        return "All that lies around it says otherwise: was it a slip?"
-    if not question.sureness >= _A_GUESS:
-        return "Many items like it are still unknown: one answer reaches them."
-    return f"The best guess is right with {question.sureness:.0%}, and items like it wait for the answer."
