@@ -10,7 +10,6 @@ from core.errors import BadInput
 
 MOST_SHOWN = 12
 MOST_ACCEPTED = 50
-EXEMPLARS = 9
 
 ANSWERS: Mapping[str, tuple[type[Answer], ...]] = {
     "name": (Name, Mixed, Skip),

@@ -100,7 +100,9 @@ def test_learn__one_slip_does_not_pull_its_group_along(planted):
     given_classes = truth[positions].copy()
     given_classes[0] = GROUPS - 1
     found = Learner(features, graph).learn(Evidence(positions, given_classes, GROUPS))
+    without = Learner(features, graph).learn(Evidence(positions[1:], given_classes[1:], GROUPS))
     others = np.setdiff1d(np.arange(len(truth)), positions[:1])
+    assert np.allclose(found.probability[others], without.probability[others], atol=1e-4)
     assert (found.best()[others] == truth[others]).mean() > 0.97
     assert found.best()[positions[0]] == GROUPS - 1  # what the person said stays
 
