@@ -1,11 +1,11 @@
 """Which question to put next: the one that settles most for what it costs the person.
 
 At the beginning one typical item says most, and a page of proposals would be guesses, so single items come. A page of
-proposals asks many such questions at once, and only the wrong ones cost: as soon as a third is expected to be
-right it is cheaper for each item than asking singly. Pages are short while proposals are doubtful, so that the next
-one already knows the answers. How likely a proposal is right is calibrated on what was verified, and lowered by the
-share of classes seen only once: the chance that an item is of a class not seen yet (Good 1953,
-doi:10.1093/biomet/40.3-4.237).
+proposals asks many such questions at once, and only the wrong ones cost: with a fifth expected to be right it takes
+fewer acts for each item than asking singly, with half of them fewer seconds too. Pages are short while proposals are
+doubtful, so that the next one already knows the answers. How likely a proposal is right is calibrated on what was
+verified, and lowered by the share of classes seen only once: the chance that an item is of a class not seen yet
+(Good 1953, doi:10.1093/biomet/40.3-4.237).
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from core.assist import attention
 from core.assist.beliefs import Beliefs, Evidence
 from core.assist.cards import MOST_ACCEPTED
 from core.assist.confidence import Calibration
+from core.assist.coverage import Coverage
 from core.structure.graph import Graph
-from core.structure.tree import Tree
 
-# By the keystroke model and in acts alike, a proposal costs less than a single question from a quarter right on; the
-# margin pays for what a page does not know of its own other answers.
-_RIGHT_ENOUGH = 0.3
-_FEWEST_ON_A_PAGE = 8
-_FEWEST_FOR_PAGES = 10
+# In acts alone the first right proposal pays for the page; the margin is for what a page does not know of its own other
+# answers.
+_RIGHT_ENOUGH = 0.2
+_FEWEST_ON_A_PAGE = 5
+_FEWEST_FOR_PAGES = 5
 # Wrong proposals expected on a page: two, and one more for every twenty verified items, up to eight.
 _WRONG_ON_A_PAGE = (2.0, 8.0, 20.0)
 # Expected share of the shown items that are what the cluster is said to be, below which it is not asked about.
@@ -93,20 +93,18 @@ class Situation:
 
     Attributes
     ----------
-    features, graph, tree
+    graph
         Of the structure.
-    coarsest
-        Groups to begin with.
+    coverage
+        Of the same features.
     evidence, beliefs, stated
         What a person said and what follows; `beliefs` is None while nothing is known, `stated` while too little is.
     open_items
         (m,) bool: no person decided about them, and the question was not put off.
     """
 
-    features: np.ndarray
     graph: Graph
-    tree: Tree
-    coarsest: int
+    coverage: Coverage
     evidence: Evidence
     beliefs: Beliefs | None
     stated: Calibration | None
@@ -116,11 +114,6 @@ class Situation:
     def unsure(self) -> np.ndarray:
         """(m,) float32 of `attention.doubt`."""
         return attention.doubt(self.beliefs, self.open_items)
-
-    @cached_property
-    def seen(self) -> np.ndarray:
-        """Positions that need no look: verified, set aside or put off."""
-        return np.flatnonzero(~self.open_items)
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -134,7 +127,7 @@ class Situation:
 
     def next_items(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The positions most worth a look and the doubt that each stands for."""
-        found = attention.frontier(self.tree, self.features, self.seen, self.unsure, count, self.coarsest)
+        found = self.coverage.next_items(~self.open_items, self.unsure, count)
         return found if len(found[0]) else attention.most_doubtful(self.unsure, self.graph.neighbours, count)
 
 

@@ -22,6 +22,7 @@ from core.assist.answers import Answer
 from core.assist.beliefs import Beliefs, Evidence, Learner
 from core.assist.cards import Card
 from core.assist.confidence import Calibration
+from core.assist.coverage import Coverage
 from core.assist.known import Classes
 from core.assist.questions import Question, Situation
 from core.assist.typicality import exemplars
@@ -75,10 +76,11 @@ class Review:
         self._rows = self._found.rows
         self._ids = project.items.load().item_id
         self._groups = self._machine_groups()
-        # Half the number of clusters: the first few answers then cover more, and the cut gets finer by itself.
-        self._coarsest = max(2, (int(self._groups.max(initial=0)) + 1) // 2)
         with threadpool_limits(1):
             self._learner = Learner(self._found.features, self._found.graph)
+            # Half the number of clusters: the first few answers then cover more, and the cut gets finer by itself.
+            coarsest = (int(self._groups.max(initial=0)) + 1) // 2
+            self._coverage = Coverage(self._found.features, self._found.tree, coarsest)
         self._state: _State | None = None
         self._asked: tuple[int, Card, Question] | None = None
         self._put_off: set[int] = set()
@@ -183,10 +185,8 @@ class Review:
         if not open_items.any():
             return self._slip(state) or self._twins(partition)
         here = Situation(
-            self._found.features,
             self._found.graph,
-            self._found.tree,
-            self._coarsest,
+            self._coverage,
             state.evidence,
             state.beliefs,
             state.stated,

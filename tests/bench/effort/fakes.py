@@ -112,13 +112,13 @@ def queue_is_in_use(name):
 @contextmanager
 def least_sure_first():
     """The engine with the picker of B4: the least sure items, whatever group they are in."""
-    from core.assist import attention
+    from core.assist.coverage import Coverage
 
-    def picked(tree, features, seen, unsure, count, coarsest):
+    def picked(self, seen, unsure, count):
         chosen = np.argsort(-unsure, kind="stable")[:count]
         return chosen, unsure[chosen]
 
-    with mock.patch.object(attention, "frontier", picked):
+    with mock.patch.object(Coverage, "next_items", picked):
         yield
 
 

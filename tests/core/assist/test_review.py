@@ -77,7 +77,7 @@ def right(project, truth):
 
 def test_review__a_few_answers_label_almost_everything(opened):
     project, truth = opened
-    cards = work(Review(project), truth, 3 * GROUPS)
+    cards = work(Review(project), truth, 2 * GROUPS)
     assert right(project, truth) > 0.97
     assert sum(len(card.shown) for card in cards) < len(truth)
     frame = project.labels()
@@ -211,7 +211,7 @@ def test_review__nobody_is_asked_for_ever_who_skips_everything(opened):
 def test_unknown__sets_the_item_aside_and_does_not_ask_again(opened):
     project, truth = opened
     review = Review(project)
-    work(review, truth, 6)
+    work(review, truth, 2)
     while (card := review.next()).kind != "check":
         review.answer(card, honest(card, truth))
     review.answer(card, Unknown())
