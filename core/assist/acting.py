@@ -84,7 +84,7 @@ def edits(
         return _name(acts, question, answer, ids)
     if question.kind == "accept":
         return _accept(acts, question, answer, ids)
-    return _merge(question, answer)
+    return _split(question, answer) if question.kind == "split" else _merge(question, answer)
 
 
 def _check(acts: Acts, question: Question, answer: Answer) -> tuple[list[Edit], str]:
@@ -140,4 +140,15 @@ def _merge(question: Question, answer: Answer) -> tuple[list[Edit], str]:
         return [Merge(question.cluster_ids)], ""
     if isinstance(answer, No):
         return [Apart(question.cluster_ids)], ""
+    return [], ""
+
+
+def _split(question: Question, answer: Answer) -> tuple[list[Edit], str]:
+    cluster_id, name = question.cluster_ids[0], question.names[0]
+    if isinstance(answer, Yes):
+        leaving = question.rows[question.sides[0] :]
+        edits = [Split(cluster_id, (Rows(question.halves[1]),)), Reject(Rows(leaving), cluster_id)]
+        return edits, f"Split {count(question.size)} off {name}"
+    if isinstance(answer, No):
+        return [Confirm(Rows(question.rows))], f"Left {name} whole: {count(len(question.rows))} of it were compared"
     return [], ""

@@ -14,6 +14,7 @@ from core.partition.fold import apply
 from core.partition.partition import Partition
 
 LEARN_FROM = 20
+NEARLY = 0.5
 _REMEMBERED = 300
 _SMALLEST = 3
 # A table of all clusters by all clusters is held; the smallest of very many can wait.
@@ -127,8 +128,11 @@ def suggest(
     most: int = 20,
     least: float = 0.5,
     near: int = 5,
+    cluster_ids: Collection[int] | None = None,
 ) -> list[MergeSuggestion]:
     """The pairs of clusters that are most probably one thing, best first; none that a person keeps apart.
+
+    What she said of two clusters without names is asked again when one of them changed by more than a fifth.
 
     Parameters
     ----------
@@ -142,11 +146,13 @@ def suggest(
         At most so many, each with at least this probability.
     near
         How many of each cluster's nearest are looked at.
+    cluster_ids
+        Look at these only; None = all.
     """
-    ids, members = _members(partition, rows)
+    ids, members = _members(partition, rows, cluster_ids)
     groups = Groups(features, neighbours, members)
     pairs = groups.nearest(near)
-    kept = partition.kept_apart()
+    kept = partition.kept_apart() | _names_apart(partition)
     pairs = pairs[[(ids[a], ids[b]) not in kept for a, b in pairs.tolist()]] if len(pairs) else pairs
     if not len(pairs):
         return []
@@ -176,14 +182,17 @@ def towards(groups: Groups, one: int, other: int, count: int = 6) -> np.ndarray:
 
 
 def name_likeness(one: str, other: str) -> float:
-    """How two names agree: 1 = but for case, 0.5 = nearly (a plural, a letter), −1 = not, 0 = one is missing."""
+    """How two names agree: 1 = but for case, `NEARLY` (a plural, a letter), −1 = not, 0 = one is missing.
+
+    Names that differ in a figure (“gate 1”, “gate 2”) count things and are not nearly the same.
+    """
     one, other = one.casefold().strip(), other.casefold().strip()
     if not one or not other:
         return 0.0
     if one == other:
         return 1.0
     short, long = sorted((one, other), key=len)
-    return 0.5 if len(short) > 3 and _one_letter_apart(short, long) else -1.0
+    return NEARLY if len(short) > 3 and _one_letter_apart(short, long) else -1.0
 
 
 def decided(start: Partition, edits: Iterable[Edit]) -> list[Decision]:
@@ -235,11 +244,21 @@ def learn(
     return SHIPPED.learned(np.array(signals), np.array(same, dtype=bool))
 
 
-def _members(partition: Partition, rows: np.ndarray) -> tuple[list[int], list[np.ndarray]]:
+def _members(
+    partition: Partition, rows: np.ndarray, only: Collection[int] | None
+) -> tuple[list[int], list[np.ndarray]]:
     by_cluster = positions_of(partition, rows)
+    if only is not None:
+        by_cluster = {key: by_cluster[key] for key in by_cluster.keys() & set(only)}
     biggest = sorted(by_cluster, key=lambda key: (-len(by_cluster[key]), key))[:_MOST_CLUSTERS]
     ids = sorted(key for key in biggest if len(by_cluster[key]) >= _SMALLEST)
     return ids, [by_cluster[key] for key in ids]
+
+
+def _names_apart(partition: Partition) -> set[tuple[int, int]]:
+    """Pairs that were told apart and carry names by now: she said it of the names, however the clusters grow."""
+    named = {one.id for one in partition.clusters.values() if one.name}
+    return {pair for pair in partition.apart() if named >= set(pair)}
 
 
 def _told(partition: Partition, edit: Edit) -> Iterable[Decision]:
@@ -267,12 +286,13 @@ def _one_letter_apart(short: str, long: str) -> bool:
     if len(long) - len(short) > 1:
         return len(long) - len(short) == 2 and long == short + "es"
     at = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    return short[at + (len(short) == len(long)) :] == long[at + 1 :]
+    figures = short[at : at + 1].isdigit() or long[at : at + 1].isdigit()
+    return not figures and short[at + (len(short) == len(long)) :] == long[at + 1 :]
 
 
 def _why(signals: np.ndarray) -> str:
     found = dict(zip((*SIGNALS, "names"), signals.tolist(), strict=True))
-    if found["names"] >= 0.5:
+    if found["names"] >= NEARLY:
         return "They carry the same name." if found["names"] == 1 else "Their names are nearly the same."
     reasons = []
     if found["links"] > -2:

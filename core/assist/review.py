@@ -23,6 +23,7 @@ from core.assist.beliefs import Beliefs, Evidence, Learner
 from core.assist.cards import Card
 from core.assist.confidence import Calibration
 from core.assist.known import Classes
+from core.assist.pair_questions import PairQuestions
 from core.assist.questions import Question, Situation
 from core.assist.typicality import exemplars
 from core.errors import BadInput
@@ -80,6 +81,7 @@ class Review:
         with threadpool_limits(1):
             self._learner = Learner(self._found.features, self._found.graph)
         self._state: _State | None = None
+        self._pairs = PairQuestions(self._found)
         self._asked: tuple[int, Card, Question] | None = None
         self._put_off: set[int] = set()
         self._asked_again: set[int] = set()
@@ -98,6 +100,7 @@ class Review:
         if self._asked is None or self._asked[0] != state.partition.revision:
             with threadpool_limits(1):
                 question = self._choose(state)
+                question = question and self._pairs.before(question, state.partition)
             if question is None:
                 return None
             self._asked = (state.partition.revision, self._card(question, state), question)
@@ -262,6 +265,9 @@ class Review:
         return groups
 
     def _pass_over(self, question: Question) -> None:
+        self._pairs.passed.add(question.key)
+        if question.kind == "split":
+            return
         self._put_off.update(self._found.positions(question.rows).tolist())
 
     def _card(self, question: Question, state: _State) -> Card:

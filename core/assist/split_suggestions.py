@@ -31,7 +31,8 @@ class SplitSuggestion:
     cluster_id
         The cluster.
     parts
-        Two, disjoint, the bigger first; together all of its items (those without a vector are in the bigger).
+        Two, disjoint; together all of its items. The first keeps id and name: the one in which a person confirmed more
+        items, the bigger when that says nothing. Items without a vector are in it.
     probability
         That a person would call the two halves different; 1 where she did.
     why
@@ -47,7 +48,7 @@ class SplitSuggestion:
     shown: tuple[np.ndarray, np.ndarray]
 
     def edit(self) -> Split:
-        """What Yes does: the bigger part keeps the cluster's id and name."""
+        """What Yes does: the first part keeps the cluster's id and name."""
         return Split(self.cluster_id, self.parts[1:])
 
     def refusal(self) -> Confirm:
@@ -186,7 +187,8 @@ def _suggestion(
     chance: float,
     why: str,
 ) -> SplitSuggestion:
-    big, small = sorted(halves, key=len, reverse=True)
-    rest = np.setdiff1d(partition.members(cluster_id), rows[small])
-    shown = tuple(rows[part[exemplars(features, part, 6)]] for part in (big, small))
-    return SplitSuggestion(cluster_id, (Rows(rest), Rows(rows[small])), chance, why, shown)  # type: ignore[arg-type]
+    known = [(int(partition.confirmed[rows[half]].sum()), len(half)) for half in halves]
+    stays, leaves = halves if known[0] >= known[1] else halves[::-1]
+    rest = np.setdiff1d(partition.members(cluster_id), rows[leaves])
+    shown = tuple(rows[part[exemplars(features, part, 6)]] for part in (stays, leaves))
+    return SplitSuggestion(cluster_id, (Rows(rest), Rows(rows[leaves])), chance, why, shown)  # type: ignore[arg-type]

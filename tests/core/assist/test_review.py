@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
-from core import adoption, pipeline
 from core.assist.answers import Accept, Mixed, Name, No, Skip, Unknown, Yes
 from core.assist.cards import ANSWERS, MOST_ACCEPTED, MOST_SHOWN
 from core.assist.review import Review
 from core.errors import BadInput, Conflict, NotFound
-from core.items.importer import import_source
-from core.items.sources import open_source
 from core.partition.edits import Rename
-from core.pipeline import Recipe
 from core.project import Project
+from tests import prepared
 
 GROUPS, EACH = 5, 60
 
@@ -24,18 +19,7 @@ GROUPS, EACH = 5, 60
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     folder = tmp_path_factory.mktemp("review")
-    random = np.random.default_rng(3)
-    truth = random.permutation(np.repeat(np.arange(GROUPS), EACH))
-    centres = random.normal(0, 1, (GROUPS, 24))
-    np.save(folder / "v.npy", (centres[truth] + random.normal(0, 0.45, (len(truth), 24))).astype(np.float32))
-    lines = [json.dumps({"id": f"i{row:03}", "text": f"text {row}"}) for row in range(len(truth))]
-    (folder / "t.jsonl").write_text("\n".join(lines))
-    source = open_source(folder / "t.jsonl", vectors=folder / "v.npy", id_column="id", text_column="text")
-    with Project.create(folder / "p.taxon") as project:
-        import_source(project.items, project.thumbnails, source)
-        found = pipeline.run(project, Recipe(parameters={"k": 7}), until="clustering")
-        adoption.adopt(project, found)
-    return folder / "p.taxon", {f"i{row:03}": f"class {label}" for row, label in enumerate(truth)}
+    return folder / "p.taxon", prepared.texts_project(folder / "p.taxon", GROUPS, EACH)
 
 
 @pytest.fixture
@@ -121,7 +105,12 @@ def test_review__asks_whether_two_names_are_one_thing_when_all_is_settled(opened
         if card.kind == "merge":
             asked.append({said[one] for one in card.shown})
             assert len(card.sides) == 2 and len(card.shown) <= MOST_SHOWN
-            review.answer(card, Yes() if same and asked[-1] == {"class 1", "class 1s"} else No())
+            merged = same and asked[-1] == {"class 1", "class 1s"}
+            review.answer(card, Yes() if merged else No())
+            if merged:
+                names = {cluster.name for cluster in project.partition().clusters.values()}
+                kept = ({"class 1", "class 1s"} & names).pop()
+                said = {one: kept if label.startswith("class 1") else label for one, label in said.items()}
         else:
             review.answer(card, honest(card, said))
     assert {"class 1", "class 1s"} in asked and len({tuple(sorted(one)) for one in asked}) == len(asked)
