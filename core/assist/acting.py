@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.assist.answers import Accept, Answer, Mixed, Name, No, Unknown, Yes
+from core.assist.cards import Card
 from core.assist.known import Classes
 from core.assist.questions import Question
 from core.partition.edits import Apart, Confirm, Edit, Merge, Move, Reject, Rename, SetAside, Split
@@ -85,6 +86,16 @@ def edits(
     if question.kind == "accept":
         return _accept(acts, question, answer, ids)
     return _split(question, answer) if question.kind == "split" else _merge(question, answer)
+
+
+def likeliest(question: Question, card: Card) -> Answer:
+    """What a person will probably answer."""
+    if question.kind in ("name", "check"):
+        # A name that nobody gave yet leads to the same next question whatever it is.
+        return Name(card.suggestions[0] if card.suggestions else "?")
+    if question.kind == "accept":
+        return Accept()
+    return Yes() if question.sureness >= 0.5 else No()
 
 
 def _check(acts: Acts, question: Question, answer: Answer) -> tuple[list[Edit], str]:

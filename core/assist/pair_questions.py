@@ -10,6 +10,8 @@ which the shown items are refused there; a No leaves the shown items of both hal
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from core.assist import effort, merges, split_suggestions, wording
@@ -21,6 +23,7 @@ from core.pipeline import Structure
 # Clusters that are looked into at each answer, in turn: one takes 5 to 20 ms.
 _IN_TURN = 3
 _LIKELY = 0.8
+_TWINS = 10
 _FEWEST = 8
 _EXEMPLARS = 9
 _NAMES = 500
@@ -40,12 +43,28 @@ class PairQuestions:
         self._features = np.asarray(found.features)
         self._neighbours = found.graph.neighbours
         self.passed: set[str] = set()
+        self._compared: set[tuple[int, int]] = set()
+
+    def fork(self) -> PairQuestions:
+        """One that knows the same and remembers by itself from here on."""
+        twin = copy(self)
+        twin.passed, twin._compared = self.passed.copy(), self._compared.copy()
+        return twin
 
     def before(self, following: Question, partition: Partition) -> Question:
         """The question to ask now: the most valuable one of these for its seconds, else `following`."""
         found = [*self._parts(partition), *self._names(partition), *self._splits(partition, _rate(following))]
         found = [one for one in found if one.key not in self.passed]
         return max([following, *found], key=_rate)
+
+    def twins(self, partition: Partition) -> Question | None:
+        """Two clusters that lie together and are probably one thing under two names; each two once a session."""
+        found = merges.suggest(partition, self._rows, self._features, self._neighbours, most=_TWINS, least=_LIKELY)
+        new = [one for one in found if one.cluster_ids not in self._compared]
+        if not new:
+            return None
+        self._compared.add(new[0].cluster_ids)
+        return wording.merge_question(new[0], partition)
 
     def _splits(self, partition: Partition, least: float) -> list[Question]:
         """Named clusters that hold two things, if there can be one that is worth more than `least` items a second."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -136,6 +138,53 @@ def test_next__is_the_same_card_until_it_is_answered(opened):
     assert review.next().key != card.key
     with pytest.raises(BadInput, match="not open"):
         review.answer(card, honest(card, truth))
+
+
+def contrary(card, truth):
+    """Never what is likeliest."""
+    if card.kind in ("merge", "split"):
+        return Skip()
+    odd = f"odd {int(card.shown[0][1:]) % 3}"
+    if card.kind == "accept":
+        return Accept({card.shown[0]: odd})
+    return Name("even" if odd in card.suggestions[:1] else odd)
+
+
+@pytest.mark.parametrize("answer", [honest, contrary])
+def test_ahead__changes_no_card_and_no_label(opened, tmp_path, answer):
+    import shutil
+
+    project, truth = opened
+    shutil.copytree(project.path, tmp_path / "other.taxon")
+    with Project.open(tmp_path / "other.taxon") as other:
+        plain, looking, foreseen = Review(other), Review(project), 0
+        for _ in range(40):
+            card = looking.next()
+            assert card == plain.next()
+            if card is None:
+                break
+            coming = looking.ahead()
+            assert coming is looking.ahead() and looking.next() is card
+            looking.answer(card, answer(card, truth))
+            plain.answer(card, answer(card, truth))
+            assert project.partition().same_as(other.partition())
+            foreseen += coming is not None and looking.next() is coming
+        assert (foreseen > 5) is (answer is honest)
+
+
+def test_ahead__is_void_when_somebody_else_edits(opened):
+    project, truth = opened
+    review = Review(project)
+    work(review, truth, 6)
+    card = review.next()
+    review.ahead()
+    here = project.partition().cluster_of[int(card.shown[0][1:])]
+    far = next(one for one in project.partition().clusters if one != here)
+    project.apply(Rename(far, "by hand"))
+    with suppress(Conflict, BadInput):
+        review.answer(card, honest(card, truth))
+    assert "by hand" in {one.name for one in project.partition().clusters.values()}
+    assert review.next() == Review(project).next()
 
 
 def test_answer__is_one_step_to_take_back(opened):
