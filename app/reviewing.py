@@ -104,6 +104,12 @@ def ask(at: Desk) -> Card | None:
     return card
 
 
+def ahead(at: Desk) -> Card | None:
+    """The card that probably comes next; to be called when the open one is drawn, in the thread that drew it."""
+    with at.lock:
+        return at.review.ahead()
+
+
 def answer(at: Desk, card: Card, event: Mapping[str, Any]) -> None:
     """Store an answer, in a callback; the next run says what was refused, or asks the next question."""
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from app import acts, reviewing, routes
 from app.components import card as question
-from app.components import guarded, messages
+from app.components import guarded, messages, preload
 from app.components.size import Fill
 from app.server.identity import current
 from app.view import View
@@ -46,11 +47,21 @@ def _ask(view: View) -> None:
         on_answer=partial(reviewing.answer, desk, card),
         on_undo=acts.undo,
         revision=view.partition.revision,
-        big=[routes.picture_url(view.name, row) for row in rows.tolist()] if len(rows) == _ALONE else (),
+        big=_big(view, rows),
         done=reviewing.done(desk, view),
         panel=reviewing.panel(desk, view),
         height=HEIGHT,
     )
+    # The card above is on its way already; what is done here is done while she looks at it.
+    coming = reviewing.ahead(desk)
+    if coming is not None:
+        rows = view.items.rows_of(coming.shown)
+        pictures = [tile.picture for tile in view.tiles(rows) if tile.picture]
+        preload.show([*pictures, *_big(view, rows)] if pictures else [], key="review:ahead")
+
+
+def _big(view: View, rows: np.ndarray) -> list[str]:
+    return [routes.picture_url(view.name, row) for row in rows.tolist()] if len(rows) == _ALONE else []
 
 
 def _nothing_to_ask(view: View) -> None:
