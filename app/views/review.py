@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app import acts, reviewing, routes
+from app import acts, reviewing, routes, state
 from app.components import card as question
-from app.components import guarded, messages, preload
+from app.components import decks, guarded, messages, preload
 from app.components.size import Fill
 from app.server.identity import current
 from app.view import View
@@ -31,10 +31,12 @@ def draw(view: View) -> None:
 
 
 def _ask(view: View) -> None:
+    if decks.waits(view):
+        return
     desk = reviewing.desk(view)
     card = reviewing.ask(desk)
     if card is None:
-        _nothing_to_ask(view)
+        decks.ended(view, desk) if state.get().deck else _nothing_to_ask(view)
         return
     rows = view.items.rows_of(card.shown)
     names = reviewing.names_in_use(view.partition)
@@ -79,6 +81,7 @@ def _nothing_to_ask(view: View) -> None:
 def _tools(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{safe.markdown(view.name, 60)}** · {safe.markdown(reviewing.progress(view))}", width="content")
+        decks.choice(view)
         if current().may(Right.COMPUTE) and reviewing.may_look_for_names(view):
             st.button(
                 "Suggest names",

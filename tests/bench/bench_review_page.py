@@ -20,7 +20,7 @@ from tests.browser.conftest import FLAGS, ROOT, chromium_path, start_server
 # The card's attribute changes when the next one is drawn; its pictures are waited for on top of that.
 _WATCH = """card => {
   window.drawn = [];
-  document.addEventListener("keydown", () => { window.struck = performance.now(); }, true);
+  window.addEventListener("keydown", () => { window.struck = performance.now(); }, true);
   new MutationObserver(() => {
     const turn = { struck: window.struck, card: performance.now() };
     const pictures = [...card.querySelectorAll(".item img")];

@@ -96,6 +96,7 @@ def show(
         elif event.get("kind") == "answer":
             on_answer(event)
 
+    words = card.words or _WORDS.get(card.kind, ("", ""))
     asked = {
         "key": card.key,
         "revision": int(revision),
@@ -105,8 +106,8 @@ def show(
         "worth": safe.plain(wire.worth(card), 200),
         "hint": _HINTS.get(card.kind, ""),
         "aloud": _aloud(card, suggestions),
-        "yes": _WORDS.get(card.kind, ("", ""))[0],
-        "no": _WORDS.get(card.kind, ("", ""))[1],
+        "yes": words[0],
+        "no": words[1],
         "groups": groups(card),
         "tiles": _tiles(tiles, big),
         "suggestions": [{"text": safe.name(name), "fresh": bool(fresh)} for name, fresh in suggestions[:HOT_KEYS]],
