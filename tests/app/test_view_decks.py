@@ -62,6 +62,7 @@ def test_second_look__takes_the_place_of_the_queue_and_gives_it_back(chosen, pla
     with Project.open(resources.project_path(planted_copy)) as project:
         project.apply(Move(Rows(np.array([5, 40])), 4))
     page = chosen("")
+    answering(page, answer="skip")
     key = drawn(page)["card"]["key"]
     box(page).select(look_again.name_of("labels")).run()
     said = drawn(page)
