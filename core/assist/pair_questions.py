@@ -22,7 +22,6 @@ from core.pipeline import Structure
 
 # Clusters that are looked into at each answer, in turn: one takes 5 to 20 ms.
 _IN_TURN = 3
-_LIKELY = 0.8
 _TWINS = 10
 _FEWEST = 8
 _EXEMPLARS = 9
@@ -59,7 +58,7 @@ class PairQuestions:
 
     def twins(self, partition: Partition) -> Question | None:
         """Two clusters that lie together and are probably one thing under two names; each two once a session."""
-        found = merges.suggest(partition, self._rows, self._features, self._neighbours, most=_TWINS, least=_LIKELY)
+        found = merges.suggest(partition, self._rows, self._features, self._neighbours, most=_TWINS)
         new = [one for one in found if one.cluster_ids not in self._compared]
         if not new:
             return None
@@ -76,7 +75,7 @@ class PairQuestions:
         if len(chosen) > _IN_TURN:
             chosen = np.roll(chosen, -partition.revision * _IN_TURN)[:_IN_TURN]
         found = split_suggestions.suggest(
-            partition, self._rows, self._features, self._neighbours, cluster_ids=chosen.tolist(), least=_LIKELY
+            partition, self._rows, self._features, self._neighbours, cluster_ids=chosen.tolist()
         )
         return [wording.split_question(one, partition, int(unlooked[one.parts[1].array].sum())) for one in found]
 
@@ -106,7 +105,7 @@ class PairQuestions:
             return []
         found = merges.suggest(
             partition, self._rows, self._features, self._neighbours,
-            cluster_ids={one for pair in alike for one in pair}, least=_LIKELY,
+            cluster_ids={one for pair in alike for one in pair},
         )  # fmt: skip
         return [wording.merge_question(one, partition) for one in found if tuple(sorted(one.cluster_ids)) in alike]
 

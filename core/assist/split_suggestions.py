@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.assist.merges import SHIPPED, MergeModel
+from core.assist.merges import LIKELY, SHIPPED, MergeModel
 from core.assist.pairs import Groups, positions_of
 from core.assist.typicality import exemplars
 from core.partition.edits import Confirm, Split
@@ -67,7 +67,7 @@ def suggest(
     believed: np.ndarray | None = None,
     cluster_ids: Iterable[int] | None = None,
     most: int = 20,
-    least: float = 0.8,
+    least: float = LIKELY,
 ) -> list[SplitSuggestion]:
     """The clusters that most probably hold two things, most certain first, among them the bigger first.
 

@@ -141,8 +141,8 @@ def same_kind(truth, partition, pair):
 
 
 def merges_table():
-    print("\n| set | items, K | purity at 3K | near pairs that are one | top K right | chance of random pairs |")
-    print("|---|---|---|---|---|---|")
+    print("\n| set | items, K | purity at 3K | near pairs that are one | top K right | suggested, right |", end="")
+    print(" suggested at 2K, right | chance of random pairs |\n|---|---|---|---|---|---|---|---|")
     sets = [("digits", *digits()), ("docstrings", *docstrings())]
     for seed in range(1001, 1007):
         found, truth, _ = collection(np.random.default_rng(seed))
@@ -159,20 +159,30 @@ def merges_table():
         pairs = np.random.default_rng(0).permutation(pairs)[:300]
         signals = Groups(found, neighbours, members).compare(pairs)
         chance = merges.SHIPPED.probability(np.column_stack([signals, np.zeros(len(pairs))])).mean()
+        fewer = Partition.from_labels(ward(found).cut(2 * kinds))
+        told = [_suggested(found, truth, neighbours, each) for each in (partition, fewer)]
         print(
             f"| {name} | {len(truth):,}, {kinds} | {pure:.2f} | {np.mean(near):.2f} |"
-            f" {np.mean(near[:kinds]):.2f} | {chance:.2f} |"
+            f" {np.mean(near[:kinds]):.2f} | {told[0]} | {told[1]} | {chance:.2f} |"
         )
 
 
+def _suggested(found, truth, neighbours, partition):
+    """“14, 1.00”: how many merges are suggested without being asked for more, and the share that is right."""
+    shown = merges.suggest(partition, np.arange(len(truth)), found, neighbours)
+    right = [same_kind(truth, partition, each.cluster_ids) for each in shown]
+    return f"{len(right)}, {np.mean(right):.2f}" if right else "none"
+
+
 def splits_table():
-    print("\n| set | pure flagged | 50/50 | 80/20 | 95/5 |\n|---|---|---|---|---|")
+    print("\n| set | pure flagged | 50/50 | 80/20 | 95/5 | AUC against pure: 50/50 | 80/20 | 95/5 |")
+    print("|---|---|---|---|---|---|---|---|")
     sets = [(f"clouds, {distance} apart", *clouds(distance)) for distance in (1.0, 0.8, 0.6, 0.45)]
     for name, found, truth in (*sets, ("digits", *digits()), ("docstrings", *docstrings())):
         neighbours, kinds = knn(found).neighbours, len(np.unique(truth))
         random, rows = np.random.default_rng(0), np.arange(len(truth))
         means = np.stack([found[truth == each].mean(axis=0) for each in range(kinds)])
-        rates = []
+        rates, scores = [], []
         for share in (0.0, 0.5, 0.2, 0.05):
             flagged = []
             for kind in range(kinds):
@@ -185,9 +195,17 @@ def splits_table():
                     labels = np.full(len(truth), -1)
                     labels[inside] = 0
                     partition = Partition.from_labels(labels)
-                    flagged.append(len(split_suggestions.suggest(partition, rows, found, neighbours)))
-            rates.append(f"{np.mean(flagged):.2f}")
+                    best = split_suggestions.suggest(partition, rows, found, neighbours, least=0.0)
+                    flagged.append(best[0].probability if best else 0.0)
+            scores.append(np.array(flagged))
+            rates.append(f"{(scores[-1] >= merges.LIKELY).mean():.2f}")
+        rates += [f"{_above(mixed, scores[0]):.2f}" for mixed in scores[1:]]
         print(f"| {name} | {' | '.join(rates)} |")
+
+
+def _above(mixed, pure):
+    """How often a mixture scores above a pure cluster: what any bar on this score can make of it."""
+    return float((mixed[:, None] > pure).mean() + (mixed[:, None] == pure).mean() / 2)
 
 
 def purity_table():

@@ -52,9 +52,14 @@ def test_suggest__digits_cut_at_three_times_the_kinds():
 
     pictures, truth = load_digits(return_X_y=True)
     found = features(pictures.astype(np.float32), np.zeros(len(pictures)))
-    partition = Partition.from_labels(ward(found).cut(30))
-    suggested = suggest(partition, np.arange(len(found)), found, knn(found).neighbours, most=10, least=0.0)
+    tree, rows, neighbours = ward(found), np.arange(len(found)), knn(found).neighbours
+    partition = Partition.from_labels(tree.cut(30))
+    suggested = suggest(partition, rows, found, neighbours, most=10, least=0.0)
     assert np.mean(agreeing(partition, truth, suggested)) >= 0.9
+    for count in (20, 30):  # what is shown without being asked for more
+        partition = Partition.from_labels(tree.cut(count))
+        suggested = suggest(partition, rows, found, neighbours)
+        assert suggested and np.mean(agreeing(partition, truth, suggested)) >= 0.9
 
 
 def test_compare__random_pairs_are_not_called_one(world):
