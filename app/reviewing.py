@@ -89,7 +89,7 @@ def desk(view: View) -> Desk:
         with st.spinner("Looking for the first question …"):
             namer = Namer(project, view.found)
             if chosen:
-                review: Review | DeckReview = DeckReview(project, names.deck(chosen, project, view.found))
+                review: Review | DeckReview = DeckReview(project, names.deck(chosen, project, view.found, view.finding))
             else:
                 review = Review(project, namer)
             kept = Desk(key, project, review, namer)

@@ -21,6 +21,7 @@ from core.partition.partition import UNDECIDED
 from core.users.roles import Right
 
 _QUEUE = "The queue"
+_BOX = "review:deck"
 
 
 def choice(view: View) -> None:
@@ -31,17 +32,16 @@ def choice(view: View) -> None:
     if cluster_id is not None:
         there = cluster_id in view.partition.clusters
         titles[chosen] = f"Sample of {title(view.partition, cluster_id)}" if there else "Sample"
-    # Another key for another choice made elsewhere, or the box would keep what it showed.
-    key = f"review:deck:{chosen}"
+    # The choice may have been made elsewhere.
+    st.session_state[_BOX] = chosen if chosen in titles else ""
     st.selectbox(
         "What to review",
         list(titles),
-        index=list(titles).index(chosen) if chosen in titles else 0,
-        format_func=lambda one: safe.plain(titles[one], 60),
-        key=key,
+        format_func=lambda one: safe.plain(titles.get(one, ""), 60),
+        key=_BOX,
         label_visibility="collapsed",
         width=220,
-        on_change=lambda: reviewing.choose(st.session_state[key]),
+        on_change=lambda: reviewing.choose(st.session_state[_BOX]),
     )
 
 
@@ -85,7 +85,7 @@ def sample_button(view: View, cluster_id: int | None) -> None:
         icon=":material/fact_check:",
         type="tertiary",
         key="sample:open",
-        help=f"Looks at items drawn at random until it can be said whether {sample.TARGET:.0%} of them belong here.",
+        help=f"Looks at items drawn at random until it can be said whether {100 * sample.TARGET:.0f} % of them belong here.",
     ):
         reviewing.choose(names.of_sample(cluster_id))
         st.switch_page("views/review.py")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core import look_again
 from core.decks.loop import Deck
 from core.decks.sample import SampleDeck
 from core.decks.second_look import LookDeck
 from core.errors import BadInput
+from core.look_again import DUPLICATES, Finding
 from core.pipeline import Structure
 from core.project import Project
 
@@ -24,8 +27,15 @@ def sampled_cluster(name: str) -> int | None:
     return int(number) if name.startswith(_SAMPLE) and number.isascii() and number.isdigit() else None
 
 
-def deck(name: str, project: Project, found: Structure) -> Deck:
+def deck(
+    name: str, project: Project, found: Structure, find: Callable[[str], Finding | None] | None = None
+) -> Deck:
     """The deck of a name.
+
+    Parameters
+    ----------
+    find
+        Gives the findings of a kind that were worked out already; None = work them out.
 
     Raises
     ------
@@ -38,5 +48,6 @@ def deck(name: str, project: Project, found: Structure) -> Deck:
     if cluster_id is not None:
         return SampleDeck(cluster_id, project.items.load())
     if kind := look_again.kind_of(name):
-        return LookDeck(kind, project, found)
+        known = find(kind) if find is not None and kind != DUPLICATES else None
+        return LookDeck(kind, project, found, known)
     raise BadInput("There is no such set of cards.", next_step="Choose what to review at the top of the page.")

@@ -27,9 +27,10 @@ from core.partition.sentences import count
 
 PAGE = 24
 TARGET = 0.95
+_SAID = f"{100 * TARGET:.0f} %"
 _VERDICTS: Mapping[str, str] = {
-    "good enough": f"Good enough: {TARGET:.0%} or more of it are right, with {purity.LEVEL:.0%} confidence.",
-    "hopeless": f"Fewer than {TARGET:.0%} of it are right: split it, or answer the queue.",
+    "good enough": f"Good enough: {_SAID} or more of it are right, with {100 * purity.LEVEL:.0f} % confidence.",
+    "hopeless": f"Fewer than {_SAID} of it are right: split it, or answer the queue.",
     "go on": "",
 }
 
@@ -106,7 +107,7 @@ class SampleDeck:
             return None
         shown = tuple(map(str, self.items.some("item_id", rows)))
         title = _title(partition, self.cluster_id)
-        wrong = len(rows) * (1 - _rate(found.purity))
+        wrong = len(rows) * (1 - _rate(found.purity)) if found.purity.checked else 0.0
         return Card(
             "accept",
             (shown,),
@@ -143,8 +144,8 @@ class SampleDeck:
         verdict = _VERDICTS[found.verdict(TARGET)]
         if not verdict and found.right == found.checked:
             more = purity.needed(found.size, TARGET) - found.checked
-            verdict = f"{count(more)} more, all of them right, and it is good enough ({TARGET:.0%})."
-        return Told(found.sentence(), verdict or f"Not enough to say whether {TARGET:.0%} are right.")
+            verdict = f"{count(more)} more, all of them right, and it is good enough ({_SAID})."
+        return Told(found.sentence(), verdict or f"Not enough to say whether {_SAID} are right.")
 
 
 def _title(partition: Partition, cluster_id: int) -> str:

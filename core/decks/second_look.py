@@ -13,7 +13,7 @@ from core.assist.acting import Acts
 from core.assist.answers import Answer, Name, No, Unknown, Yes
 from core.assist.cards import MOST_SHOWN, Card
 from core.decks.loop import Told
-from core.look_again import ALONE, DUPLICATES, LABELS, OUTLIERS, TITLES
+from core.look_again import ALONE, DUPLICATES, LABELS, OUTLIERS, TITLES, Finding
 from core.partition.edits import Confirm, Edit, Move, Reject, SetAside
 from core.partition.partition import UNDECIDED, Partition, rejected_key
 from core.partition.rows import Rows
@@ -51,11 +51,14 @@ class LookDeck:
         A key of `look_again.TITLES`.
     project, found
         Its project and structure.
+    finding
+        What was found, if somebody has it already; None = it is looked for.
     """
 
     kind: str
     project: Project
     found: Structure
+    finding: Finding | None = None
     title: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,7 +108,7 @@ class LookDeck:
                 first = np.lexsort((group, ~partition.in_named()[group], ~partition.confirmed[group]))
                 yield _Subject(group[first])
             return
-        finding = look_again.find(self.kind, self.project, partition, self.found)
+        finding = self.finding or look_again.find(self.kind, self.project, partition, self.found)
         for row in finding.scope.rows.tolist():
             own = int(partition.cluster_of[row])
             other = finding.proposed.get(row) or (self._around(row, partition) if self.kind == ALONE else own)

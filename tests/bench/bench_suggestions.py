@@ -17,6 +17,7 @@ from core.assist import merges, purity, split_suggestions
 from core.assist.confidence import fit
 from core.assist.pairs import Groups
 from core.assist.undecided import threshold_for
+from core.decks import sample
 from core.partition.partition import Partition
 from core.structure.features import features
 from core.structure.graph import knn
@@ -222,6 +223,24 @@ def purity_table():
         print(f"| {size:,}, {checked}, {share:.0%} | {rates[0]:.3f} | {rates[1]:.3f} |")
 
 
+def sample_table():
+    """A sample is looked at page by page and the interval after each: how often that ends in a wrong verdict."""
+    print("\n| cluster, truly right | pages of 24, mean (worst) | good enough | hopeless | no verdict |\n|---|---|---|---|---|")
+    random = np.random.default_rng(0)
+    for size, share in ((12_310, 0.90), (12_310, 0.94), (12_310, 0.97), (12_310, 0.99), (300, 0.93), (300, 0.99)):
+        ends, pages = [], []
+        for _ in range(400):
+            order = random.permutation(size) < round(size * share)
+            checked, verdict = 0, "go on"
+            while verdict == "go on" and checked < min(size, 1200):
+                checked = min(size, checked + sample.PAGE)
+                verdict = purity.purity(size, checked, int(order[:checked].sum())).verdict(sample.TARGET)
+            ends.append(verdict)
+            pages.append(np.ceil(checked / sample.PAGE))
+        told = [f"{ends.count(verdict) / len(ends):.3f}" for verdict in ("good enough", "hopeless", "go on")]
+        print(f"| {size:,}, {share:.0%} | {np.mean(pages):.1f} ({max(pages):.0f}) | {' | '.join(told)} |")
+
+
 def times_table():
     print("\n| what | s wall | s CPU |\n|---|---|---|")
     random = np.random.default_rng(0)
@@ -262,4 +281,5 @@ if __name__ == "__main__":
     merges_table()
     splits_table()
     purity_table()
+    sample_table()
     times_table()
