@@ -85,7 +85,7 @@ def sample_button(view: View, cluster_id: int | None) -> None:
         icon=":material/fact_check:",
         type="tertiary",
         key="sample:open",
-        help=f"Looks at items drawn at random until it can be said whether {100 * sample.TARGET:.0f} % of them belong here.",
+        help=f"Items drawn at random, until it can be said whether {100 * sample.TARGET:.0f} % of all belong here.",
     ):
         reviewing.choose(names.of_sample(cluster_id))
         st.switch_page("views/review.py")

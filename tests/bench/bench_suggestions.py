@@ -225,7 +225,8 @@ def purity_table():
 
 def sample_table():
     """A sample is looked at page by page and the interval after each: how often that ends in a wrong verdict."""
-    print("\n| cluster, truly right | pages of 24, mean (worst) | good enough | hopeless | no verdict |\n|---|---|---|---|---|")
+    print("\n| cluster, truly right | pages of 24, mean (worst) | good enough | hopeless | no verdict |")
+    print("|---|---|---|---|---|")
     random = np.random.default_rng(0)
     for size, share in ((12_310, 0.90), (12_310, 0.94), (12_310, 0.97), (12_310, 0.99), (300, 0.93), (300, 0.99)):
         ends, pages = [], []
