@@ -49,6 +49,7 @@ def _ask(view: View) -> None:
         on_answer=partial(reviewing.answer, desk, card),
         on_undo=acts.undo,
         revision=view.partition.revision,
+        deck=state.get().deck,
         big=_big(view, rows),
         done=reviewing.done(desk, view),
         panel=reviewing.panel(desk, view),
