@@ -36,6 +36,8 @@ from core.project import Project
 
 # A cluster with more verified items than this is known from them already.
 _LOOKED_INTO = 2
+# Items; working out an answer takes about a second there.
+_FORESEEN_UP_TO = 150_000
 
 # Names for the items of some rows, best first, when nothing was named yet.
 Namer = Callable[[np.ndarray], Sequence[str]]
@@ -125,8 +127,9 @@ class Review:
 
         To be called while the person looks at the open card, so that the pictures of the next one can be fetched. The
         answer, when it is the foreseen one, then costs no computation any more; any other is as it would be without.
+        Of very large collections nothing is foreseen: it would take longer than she looks.
         """
-        if self.next() is None:
+        if self.next() is None or len(self._rows) > _FORESEEN_UP_TO:
             return None
         _, card, question = self._asked  # type: ignore[misc]
         if self._foreseen is None or self._foreseen.card.key != card.key:
@@ -194,7 +197,7 @@ class Review:
             return None
         twin = copy(self)
         for name, value in vars(self).items():
-            if isinstance(value, (set, dict, Learner, PairQuestions)):
+            if isinstance(value, (set, dict, list, Learner, PairQuestions)):
                 setattr(twin, name, value.fork() if hasattr(value, "fork") else value.copy())
         twin._answers_since, twin._foreseen = twin._answers_since + 1, None
         after, edits = twin._with_consequences(state, edits)

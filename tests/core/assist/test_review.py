@@ -7,6 +7,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
+from core.assist import review as loop
 from core.assist.answers import Accept, Mixed, Name, No, Skip, Unknown, Yes
 from core.assist.cards import ANSWERS, MOST_ACCEPTED, MOST_SHOWN
 from core.assist.review import Review
@@ -170,6 +171,12 @@ def test_ahead__changes_no_card_and_no_label(opened, tmp_path, answer):
             assert project.partition().same_as(other.partition())
             foreseen += coming is not None and looking.next() is coming
         assert (foreseen > 5) is (answer is honest)
+
+
+def test_ahead__foresees_nothing_where_it_would_take_too_long(opened, monkeypatch):
+    monkeypatch.setattr(loop, "_FORESEEN_UP_TO", GROUPS * EACH - 1)
+    review = Review(opened[0])
+    assert review.ahead() is None and review.next() is not None
 
 
 def test_ahead__is_void_when_somebody_else_edits(opened):
