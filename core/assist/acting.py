@@ -161,5 +161,8 @@ def _split(question: Question, answer: Answer) -> tuple[list[Edit], str]:
         edits = [Split(cluster_id, (Rows(question.halves[1]),)), Reject(Rows(leaving), cluster_id)]
         return edits, f"Split {count(question.size)} off {name}"
     if isinstance(answer, No):
-        return [Confirm(Rows(question.rows))], f"Left {name} whole: {count(len(question.rows))} of it were compared"
+        # One for each half: by this the journal tells that the two were called one thing.
+        stays, leaves = np.split(question.rows, [question.sides[0]])
+        told = f"Left {name} whole: {count(len(question.rows))} of it were compared"
+        return [Confirm(Rows(stays)), Confirm(Rows(leaves))], told
     return [], ""

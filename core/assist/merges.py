@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.assist.pairs import SIGNALS, Groups, positions_of
-from core.partition.edits import Apart, Edit, Merge, Redo, Split, Together, Undo
+from core.partition.edits import Apart, Confirm, Edit, Merge, Redo, Split, Spread, Together, Undo
 from core.partition.fold import apply
-from core.partition.partition import Partition
+from core.partition.partition import UNDECIDED, Partition
 
 LEARN_FROM = 20
 NEARLY = 0.5
@@ -115,11 +115,16 @@ class MergeSuggestion:
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What a person said about two sets of rows, (m,) int64 each, at the time."""
+    """What a person said about two sets of rows, (m,) int64 each, at the time.
+
+    Of a cluster that she left whole only what was shown of its halves is stored: `whole` (m,) int64 are its rows, which
+    are divided again by what they are nearer to.
+    """
 
     one: np.ndarray
     other: np.ndarray
     same: bool
+    whole: np.ndarray | None = None
 
 
 def suggest(
@@ -199,7 +204,8 @@ def name_likeness(one: str, other: str) -> float:
 
 
 def decided(start: Partition, edits: Iterable[Edit]) -> list[Decision]:
-    """What the journal says about pairs, oldest first, at most the last 300: merges of two, kept apart, splits in two.
+    """What the journal says about pairs, oldest first, at most the last 300: merges of two, kept apart, splits in two,
+    refused splits.
 
     Parameters
     ----------
@@ -239,6 +245,9 @@ def learn(
     signals, same = [], []
     for decision in decisions if len(decisions) >= LEARN_FROM else ():
         sides = [np.sort(found[found >= 0]) for found in (positions[decision.one], positions[decision.other])]
+        if decision.whole is not None and min(map(len, sides)):
+            inside = np.sort(positions[decision.whole])
+            sides = _divided(inside[inside >= 0], sides, features)
         if min(len(side) for side in sides) >= _SMALLEST:
             signals.append(np.append(Groups(features, neighbours, sides).compare(np.array([[0, 1]]))[0], 0.0))
             same.append(decision.same)
@@ -258,6 +267,13 @@ def _members(
     return ids, [by_cluster[key] for key in ids]
 
 
+def _divided(inside: np.ndarray, shown: list[np.ndarray], features: np.ndarray) -> list[np.ndarray]:
+    """Positions divided by which of two shown groups they are nearer to."""
+    one, other = (features[each].mean(axis=0) for each in shown)
+    nearer = features[inside] @ (one - other) > (one @ one - other @ other) / 2
+    return [inside[nearer], inside[~nearer]]
+
+
 def _names_apart(partition: Partition) -> set[tuple[int, int]]:
     """Pairs that were told apart and carry names by now: she said it of the names, however the clusters grow."""
     named = {one.id for one in partition.clusters.values() if one.name}
@@ -266,6 +282,13 @@ def _names_apart(partition: Partition) -> set[tuple[int, int]]:
 
 def _told(partition: Partition, edit: Edit) -> Iterable[Decision]:
     if isinstance(edit, Together):
+        halves = [part.item_ids.array for part in edit.edits if isinstance(part, Confirm)]  # type: ignore[union-attr]
+        # Two confirmations in one cluster, and what the machine made of them: a split that was refused.
+        if len(halves) == 2 and all(isinstance(part, (Confirm, Spread)) for part in edit.edits):
+            inside = np.unique(partition.cluster_of[np.concatenate(halves)])
+            if len(inside) == 1 and inside[0] != UNDECIDED:
+                yield Decision(halves[0], halves[1], True, partition.members(int(inside[0])))
+            return
         for part in edit.edits:
             yield from _told(partition, part)
     elif isinstance(edit, (Merge, Apart)):

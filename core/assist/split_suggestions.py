@@ -10,7 +10,7 @@ import numpy as np
 from core.assist.merges import LIKELY, SHIPPED, MergeModel
 from core.assist.pairs import Groups, positions_of
 from core.assist.typicality import exemplars
-from core.partition.edits import Confirm, Split
+from core.partition.edits import Confirm, Split, Together
 from core.partition.partition import Partition
 from core.partition.rows import Rows
 
@@ -51,9 +51,13 @@ class SplitSuggestion:
         """What Yes does: the first part keeps the cluster's id and name."""
         return Split(self.cluster_id, self.parts[1:])
 
-    def refusal(self) -> Confirm:
-        """What No does: what was shown of both halves belongs where it is, so they are not taken apart again."""
-        return Confirm(Rows(np.concatenate(self.shown)))
+    def refusal(self) -> Together:
+        """What No does: what was shown of both halves belongs where it is, so they are not taken apart again.
+
+        One confirmation for each half, by which `merges.decided` knows that the two were called one thing.
+        """
+        told = f"Keep {sum(map(len, self.shown))} items of both halves together"
+        return Together(tuple(Confirm(Rows(half)) for half in self.shown), told)
 
 
 def suggest(

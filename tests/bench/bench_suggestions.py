@@ -175,29 +175,73 @@ def _suggested(found, truth, neighbours, partition):
     return f"{len(right)}, {np.mean(right):.2f}" if right else "none"
 
 
+def planted(found, truth, share, random):
+    """Rows of clusters of at most 150 items: of one kind, that share of them of another near one."""
+    kinds = len(np.unique(truth))
+    means = np.stack([found[truth == each].mean(axis=0) for each in range(kinds)])
+    for kind in range(kinds):
+        for near in (1, 3):
+            own = np.flatnonzero(truth == kind)
+            other = np.flatnonzero(truth == np.argsort(-(means @ means[kind]))[near])
+            size = min(150, len(own), int(len(other) / share) if share else 150)
+            foreign = random.choice(other, round(size * share), replace=False)
+            yield np.concatenate([random.choice(own, size - len(foreign), replace=False), foreign])
+
+
+def alone(inside, n):
+    labels = np.full(n, -1)
+    labels[inside] = 0
+    return Partition.from_labels(labels)
+
+
+def learned_table():
+    """The same after so many answers to suggested splits, two thirds of them about pure clusters; five people."""
+    print("\n| set | answers | pure flagged | 50/50 | 80/20 | 95/5 |\n|---|---|---|---|---|---|")
+    sets = (("clouds, 0.6 apart", clouds(0.6)), ("digits", digits()), ("docstrings", docstrings()))
+    for name, (found, truth) in sets:
+        neighbours, rows = knn(found).neighbours, np.arange(len(truth))
+        for answers in (0, merges.LEARN_FROM, 2 * merges.LEARN_FROM):
+            rates = [_after(found, truth, neighbours, rows, answers, seed) for seed in range(5)]
+            print(f"| {name} | {answers} | {' | '.join(f'{rate:.2f}' for rate in np.mean(rates, axis=0))} |")
+
+
+def _after(found, truth, neighbours, rows, answers, seed):
+    random, told = np.random.default_rng(100 + seed), []
+    for turn in range(50 * answers):
+        share = (0.0, 0.0, 0.5, 0.0, 0.0, 0.2)[turn % 6]
+        inside = list(planted(found, truth, share, random))[random.integers(2 * len(np.unique(truth)))]
+        best = split_suggestions.suggest(alone(inside, len(truth)), rows, found, neighbours)
+        for one in best:
+            parted = merges.Decision(*(part.array for part in one.parts), False)
+            told.append(parted if share else merges.Decision(*one.shown, True, np.sort(inside)))
+        if len(told) == answers:
+            break
+    model = merges.learn(told, rows, found, neighbours)
+    fresh = np.random.default_rng(seed)
+    return [
+        np.mean(
+            [
+                len(split_suggestions.suggest(alone(inside, len(truth)), rows, found, neighbours, model))
+                for inside in planted(found, truth, share, fresh)
+            ]
+        )
+        for share in (0.0, 0.5, 0.2, 0.05)
+    ]
+
+
 def splits_table():
     print("\n| set | pure flagged | 50/50 | 80/20 | 95/5 | AUC against pure: 50/50 | 80/20 | 95/5 |")
     print("|---|---|---|---|---|---|---|---|")
     sets = [(f"clouds, {distance} apart", *clouds(distance)) for distance in (1.0, 0.8, 0.6, 0.45)]
     for name, found, truth in (*sets, ("digits", *digits()), ("docstrings", *docstrings())):
-        neighbours, kinds = knn(found).neighbours, len(np.unique(truth))
+        neighbours = knn(found).neighbours
         random, rows = np.random.default_rng(0), np.arange(len(truth))
-        means = np.stack([found[truth == each].mean(axis=0) for each in range(kinds)])
         rates, scores = [], []
         for share in (0.0, 0.5, 0.2, 0.05):
             flagged = []
-            for kind in range(kinds):
-                for near in (1, 3):
-                    own = np.flatnonzero(truth == kind)
-                    other = np.flatnonzero(truth == np.argsort(-(means @ means[kind]))[near])
-                    size = min(150, len(own), int(len(other) / share) if share else 150)
-                    foreign = random.choice(other, round(size * share), replace=False)
-                    inside = np.concatenate([random.choice(own, size - len(foreign), replace=False), foreign])
-                    labels = np.full(len(truth), -1)
-                    labels[inside] = 0
-                    partition = Partition.from_labels(labels)
-                    best = split_suggestions.suggest(partition, rows, found, neighbours, least=0.0)
-                    flagged.append(best[0].probability if best else 0.0)
+            for inside in planted(found, truth, share, random):
+                best = split_suggestions.suggest(alone(inside, len(truth)), rows, found, neighbours, least=0.0)
+                flagged.append(best[0].probability if best else 0.0)
             scores.append(np.array(flagged))
             rates.append(f"{(scores[-1] >= merges.LIKELY).mean():.2f}")
         rates += [f"{_above(mixed, scores[0]):.2f}" for mixed in scores[1:]]
@@ -281,6 +325,7 @@ if __name__ == "__main__":
     confidence_table()
     merges_table()
     splits_table()
+    learned_table()
     purity_table()
     sample_table()
     times_table()
