@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import resources
+from app import resources, state
 from app.components import messages
 from app.components.card import HOT_KEYS, Done, Panel, answered
 from app.server.identity import require
@@ -28,6 +28,8 @@ from core.assist.confidence import FEWEST
 from core.assist.progress_curve import SURE, Accuracy
 from core.assist.review import Review
 from core.assist.time_left import Pace
+from core.decks import names
+from core.decks.loop import DeckReview
 from core.errors import BadInput, TaxonError
 from core.fingerprint import fingerprint
 from core.namer import Namer
@@ -36,7 +38,7 @@ from core.partition.sentences import count
 from core.project import Project
 from core.users.roles import Right
 
-_KEY = "taxon:review"
+_KEY, _DECK = "taxon:review", "taxon:review:deck"
 _ANSWER = "together"  # the kind of edit that an answer is
 _MOST_POINTS = 60
 
@@ -50,7 +52,7 @@ class Desk:
     key
         Names the analysis that the questions are about.
     project, review, namer
-        Of that analysis.
+        Of that analysis; the review is the queue, or a deck that she chose.
     pace
         How quick she is.
     curve, answers, undo
@@ -63,7 +65,7 @@ class Desk:
 
     key: str
     project: Project
-    review: Review
+    review: Review | DeckReview
     namer: Namer
     pace: Pace = field(default_factory=Pace)
     curve: list[Accuracy] = field(default_factory=list)
@@ -77,22 +79,34 @@ class Desk:
 
 
 def desk(view: View) -> Desk:
-    """The desk of this session for what is open now. Raises what `Review` raises."""
-    project = view.project
-    key = fingerprint(str(project.path), project.created, view.found.active, len(view.items.rows))
-    kept: Desk | None = st.session_state.get(_KEY)
+    """The desk of this session for what is open and chosen now. Raises what `Review` and `decks.names.deck` raise."""
+    project, chosen = view.project, state.get().deck
+    key = fingerprint(str(project.path), project.created, view.found.active, len(view.items.rows), chosen)
+    # The queue keeps its place while she looks at something else.
+    slot = _DECK if chosen else _KEY
+    kept: Desk | None = st.session_state.get(slot)
     if kept is None or kept.key != key or kept.project is not project:
         with st.spinner("Looking for the first question …"):
             namer = Namer(project, view.found)
-            kept = Desk(key, project, Review(project, namer), namer)
-            kept.curve = _so_far(project, view.partition)
-        st.session_state[_KEY] = kept
+            if chosen:
+                review: Review | DeckReview = DeckReview(project, names.deck(chosen, project, view.found, view.finding))
+            else:
+                review = Review(project, namer)
+            kept = Desk(key, project, review, namer)
+            kept.curve = [] if chosen else _so_far(project, view.partition)
+        st.session_state[slot] = kept
     return kept
+
+
+def choose(deck: str) -> None:
+    """Ask what this deck asks from now on; empty = the queue."""
+    state.set(deck=deck)
+    st.session_state.pop(_DECK, None)
 
 
 def clear() -> None:
     """Begin anew; what was skipped is asked again."""
-    st.session_state.pop(_KEY, None)
+    st.session_state.pop(_DECK if state.get().deck else _KEY, None)
 
 
 def ask(at: Desk) -> Card | None:
@@ -104,11 +118,17 @@ def ask(at: Desk) -> Card | None:
     return card
 
 
+def ahead(at: Desk) -> Card | None:
+    """The card that probably comes next; to be called when the open one is drawn, in the thread that drew it."""
+    with at.lock:
+        return at.review.ahead()
+
+
 def answer(at: Desk, card: Card, event: Mapping[str, Any]) -> None:
     """Store an answer, in a callback; the next run says what was refused, or asks the next question."""
     try:
         who = require(Right.EDIT)
-        if st.session_state.get(_KEY) is not at:
+        if at not in (st.session_state.get(_KEY), st.session_state.get(_DECK)):
             raise BadInput("This question is not open any more.", "The analysis has changed since.")
         given = wire.answer_from_json(answered(event, card))
         seconds = time.monotonic() - at.asked[1]
@@ -120,14 +140,17 @@ def answer(at: Desk, card: Card, event: Mapping[str, Any]) -> None:
         messages.refused(error)
 
 
-def suggestions(at: Desk, card: Card, rows: np.ndarray, names: list[str]) -> list[tuple[str, bool]]:
+def suggestions(at: Desk, card: Card, rows: np.ndarray, in_use: list[str]) -> list[tuple[str, bool]]:
     """(name, whether it is new) that fit a card: the likely names in use, then new ones while keys are left."""
-    used = {name.casefold() for name in names}
+    used = {name.casefold() for name in in_use}
     if card.kind == "accept":
         on_page = dict.fromkeys(sorted(card.labels.values(), key=list(card.labels.values()).count, reverse=True))
-        return [(name, False) for name in dict.fromkeys([*on_page, *names])][:HOT_KEYS]
+        return [(name, False) for name in dict.fromkeys([*on_page, *in_use])][:HOT_KEYS]
     if card.kind not in ("name", "check"):
         return []
+    if isinstance(at.review, DeckReview):
+        # Its own proposals first, then names in use: a second look asks which of what is there fits.
+        return [(name, False) for name in dict.fromkeys([*card.suggestions, *in_use])][:HOT_KEYS]
     new = [name for name in at.namer(rows) if name.casefold() not in used]
     return [(name, name.casefold() not in used) for name in dict.fromkeys([*card.suggestions, *new])][:HOT_KEYS]
 
@@ -150,6 +173,9 @@ def done(at: Desk, view: View) -> Done:
 def panel(at: Desk, view: View) -> Panel:
     """How many answers, how right it is at least, how sure the machine is."""
     _catch_up(at, view)
+    if isinstance(at.review, DeckReview):
+        said = at.review.deck.told(view.partition)
+        return Panel(said.words, said.more)
     told = progress_curve.accuracy(view.partition)
     words = count(at.answers, "answer")
     if told is None:

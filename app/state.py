@@ -49,6 +49,8 @@ class UiState:
         Ids of the clusters ticked for a merge.
     scope
         What the gallery shows when neither a query nor a cluster says it: “all” or “selection”.
+    deck
+        What the Review page asks (`core.decks.names`); empty = the queue.
     """
 
     project: str = ""
@@ -62,6 +64,7 @@ class UiState:
     size: int = SIZES[1]
     ticked: tuple[int, ...] = ()
     scope: str = "all"
+    deck: str = ""
 
 
 @dataclass(frozen=True)

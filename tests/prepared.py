@@ -76,6 +76,24 @@ def hostile_project(path: Path) -> Path:
     return analysed(path, table, 2, vectors=vectors, id_column="id", image_column="image", text_column="text")
 
 
+def texts_project(path: Path, groups: int = 5, each: int = 60, k: int = 7) -> dict[str, str]:
+    """Texts with vectors in planted groups, in mixed order and without a map; item_id → “class 3”, the truth."""
+    import json
+
+    random = np.random.default_rng(3)
+    truth = random.permutation(np.repeat(np.arange(groups), each))
+    centres = random.normal(0, 1, (groups, 24))
+    folder = path.parent
+    np.save(folder / "v.npy", (centres[truth] + random.normal(0, 0.45, (len(truth), 24))).astype(np.float32))
+    lines = [json.dumps({"id": f"i{row:03}", "text": f"text {row}"}) for row in range(len(truth))]
+    (folder / "t.jsonl").write_text("\n".join(lines))
+    source = open_source(folder / "t.jsonl", vectors=folder / "v.npy", id_column="id", text_column="text")
+    with Project.create(path) as project:
+        import_source(project.items, project.thumbnails, source)
+        adoption.adopt(project, pipeline.run(project, Recipe(parameters={"k": k}), until="clustering"))
+    return {f"i{row:03}": f"class {label}" for row, label in enumerate(truth)}
+
+
 def drawn(shape: str, number: int) -> bytes:
     """A PNG of 64×64 pixels."""
     from PIL import Image, ImageDraw

@@ -32,6 +32,7 @@ WAY = (
     ("assist", "naming"),
     ("browse", "colouring", "collection", "doctor", "middles", "selections", "suggestions"),
     ("near_duplicates", "look_again", "explanation"),
+    ("decks",),
     ("work",),
     ("jobs",),
     ("adoption",),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from app import acts, resources, state
+from app import acts, resources, reviewing, state
 from app.components import messages
-from app.server.identity import require
+from app.server.identity import current, require
 from app.view import View
 from core import look_again, near_duplicates, pipeline, safe
 from core.look_again import TITLES
@@ -38,6 +38,15 @@ def show() -> None:
                 args=(kind,),
             )
             st.caption(_HELP[kind])
+    if chosen and current().may(Right.EDIT) and st.button(
+        "One at a time",
+        icon=":material/style:",
+        type="tertiary",
+        key="look:cards",
+        help="Decide about each of these on the Review page, with a key a decision.",
+    ):
+        reviewing.choose(look_again.name_of(chosen))
+        st.switch_page("views/review.py")
 
 
 def choose(kind: str) -> None:
@@ -46,7 +55,7 @@ def choose(kind: str) -> None:
     name = state.get().project
     project = resources.open_project(name)
     if look_again.needs_job(kind, project, pipeline.structure(project)):
-        messages.attempt(lambda: _begin(name), undo=False)
+        messages.attempt(lambda: begin(name), undo=False)
 
 
 def note(view: View) -> None:
@@ -75,7 +84,8 @@ def doubt(view: View, row: int) -> None:
         st.rerun()
 
 
-def _begin(name: str) -> str:
+def begin(name: str) -> str:
+    """Begin the job that looks for near-duplicates. Raises `NotAllowed`."""
     require(Right.COMPUTE)
     jobs = resources.jobs(name)
     if not any(status.stage == near_duplicates.STAGE for status in jobs.unfinished()):

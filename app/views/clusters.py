@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import acts, state
-from app.components import cluster_list, explain_panel, gallery, guarded, item_view, messages, overview, verbs
+from app.components import cluster_list, decks, explain_panel, gallery, guarded, item_view, messages, overview, verbs
 from app.components.size import Fill, pixels
 from app.view import View
 
@@ -40,7 +40,9 @@ def draw(view: View) -> None:
 def _members(view: View) -> None:
     scope = view.scope
     item_view.gallery_title(view, scope, look=False)
-    explain_panel.button(view, state.get().cluster)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        explain_panel.button(view, state.get().cluster)
+        decks.sample_button(view, state.get().cluster)
     gallery.show(
         view.tiles(scope.rows[:SHOWN]),
         state.selection().rows,

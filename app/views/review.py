@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
-from app import acts, reviewing, routes
+from app import acts, reviewing, routes, state
 from app.components import card as question
-from app.components import guarded, messages
+from app.components import decks, guarded, messages, preload
 from app.components.size import Fill
 from app.server.identity import current
 from app.view import View
@@ -30,10 +31,12 @@ def draw(view: View) -> None:
 
 
 def _ask(view: View) -> None:
+    if decks.waits(view):
+        return
     desk = reviewing.desk(view)
     card = reviewing.ask(desk)
     if card is None:
-        _nothing_to_ask(view)
+        decks.ended(view, desk) if state.get().deck else _nothing_to_ask(view)
         return
     rows = view.items.rows_of(card.shown)
     names = reviewing.names_in_use(view.partition)
@@ -46,11 +49,22 @@ def _ask(view: View) -> None:
         on_answer=partial(reviewing.answer, desk, card),
         on_undo=acts.undo,
         revision=view.partition.revision,
-        big=[routes.picture_url(view.name, row) for row in rows.tolist()] if len(rows) == _ALONE else (),
+        deck=state.get().deck,
+        big=_big(view, rows),
         done=reviewing.done(desk, view),
         panel=reviewing.panel(desk, view),
         height=HEIGHT,
     )
+    # The card above is on its way already; what is done here is done while she looks at it.
+    coming = reviewing.ahead(desk)
+    if coming is not None:
+        rows = view.items.rows_of(coming.shown)
+        pictures = [tile.picture for tile in view.tiles(rows) if tile.picture]
+        preload.show([*pictures, *_big(view, rows)] if pictures else [], key="review:ahead")
+
+
+def _big(view: View, rows: np.ndarray) -> list[str]:
+    return [routes.picture_url(view.name, row) for row in rows.tolist()] if len(rows) == _ALONE else []
 
 
 def _nothing_to_ask(view: View) -> None:
@@ -68,6 +82,7 @@ def _nothing_to_ask(view: View) -> None:
 def _tools(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{safe.markdown(view.name, 60)}** · {safe.markdown(reviewing.progress(view))}", width="content")
+        decks.choice(view)
         if current().may(Right.COMPUTE) and reviewing.may_look_for_names(view):
             st.button(
                 "Suggest names",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.assist.answers import Accept, Answer, Mixed, Name, No, Unknown, Yes
+from core.assist.cards import Card
 from core.assist.known import Classes
 from core.assist.questions import Question
 from core.partition.edits import Apart, Confirm, Edit, Merge, Move, Reject, Rename, SetAside, Split
@@ -84,7 +85,17 @@ def edits(
         return _name(acts, question, answer, ids)
     if question.kind == "accept":
         return _accept(acts, question, answer, ids)
-    return _merge(question, answer)
+    return _split(question, answer) if question.kind == "split" else _merge(question, answer)
+
+
+def likeliest(question: Question, card: Card) -> Answer:
+    """What a person will probably answer."""
+    if question.kind in ("name", "check"):
+        # A name that nobody gave yet leads to the same next question whatever it is.
+        return Name(card.suggestions[0] if card.suggestions else "?")
+    if question.kind == "accept":
+        return Accept()
+    return Yes() if question.sureness >= 0.5 else No()
 
 
 def _check(acts: Acts, question: Question, answer: Answer) -> tuple[list[Edit], str]:
@@ -140,4 +151,18 @@ def _merge(question: Question, answer: Answer) -> tuple[list[Edit], str]:
         return [Merge(question.cluster_ids)], ""
     if isinstance(answer, No):
         return [Apart(question.cluster_ids)], ""
+    return [], ""
+
+
+def _split(question: Question, answer: Answer) -> tuple[list[Edit], str]:
+    cluster_id, name = question.cluster_ids[0], question.names[0]
+    if isinstance(answer, Yes):
+        leaving = question.rows[question.sides[0] :]
+        edits = [Split(cluster_id, (Rows(question.halves[1]),)), Reject(Rows(leaving), cluster_id)]
+        return edits, f"Split {count(question.size)} off {name}"
+    if isinstance(answer, No):
+        # One for each half: by this the journal tells that the two were called one thing.
+        stays, leaves = np.split(question.rows, [question.sides[0]])
+        told = f"Left {name} whole: {count(len(question.rows))} of it were compared"
+        return [Confirm(Rows(stays)), Confirm(Rows(leaves))], told
     return [], ""

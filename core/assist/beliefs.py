@@ -7,6 +7,7 @@ everywhere (Bonet et al. 2024, arXiv:2401.14555).
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -117,6 +118,12 @@ class Learner:
         self.operator = Operator(graph)
         self.landmarks = Landmarks(features)
         self._propagation = Propagation(self.operator)
+
+    def fork(self) -> Learner:
+        """One that knows the same and learns by itself from here on, to see what an answer would change."""
+        twin = copy(self)
+        twin._propagation = self._propagation.fork()
+        return twin
 
     def learn(self, evidence: Evidence) -> Beliefs:
         """What follows from the evidence; at least one item must be verified or weakly known."""

@@ -44,6 +44,8 @@ class Card:
         Items that the answer is about, shown or not.
     key
         Names the question: equal keys ask the same.
+    words
+        What Yes and No are called; () = as usual for the kind.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class Card:
     seconds: float = 0.0
     size: int = 0
     key: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def shown(self) -> tuple[str, ...]:

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.assist.pairs import SIGNALS, Groups, positions_of
-from core.partition.edits import Apart, Edit, Merge, Redo, Split, Together, Undo
+from core.partition.edits import Apart, Confirm, Edit, Merge, Redo, Split, Spread, Together, Undo
 from core.partition.fold import apply
-from core.partition.partition import Partition
+from core.partition.partition import UNDECIDED, Partition
 
 LEARN_FROM = 20
+NEARLY = 0.5
+# From here on nine of ten are right in every collection of tests/bench/bench_suggestions.py; where none is so likely,
+# as among the docstrings, nothing is suggested.
+LIKELY = 0.8
 _REMEMBERED = 300
 _SMALLEST = 3
 # A table of all clusters by all clusters is held; the smallest of very many can wait.
@@ -111,11 +115,16 @@ class MergeSuggestion:
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What a person said about two sets of rows, (m,) int64 each, at the time."""
+    """What a person said about two sets of rows, (m,) int64 each, at the time.
+
+    Of a cluster that she left whole only what was shown of its halves is stored: `whole` (m,) int64 are its rows, which
+    are divided again by what they are nearer to.
+    """
 
     one: np.ndarray
     other: np.ndarray
     same: bool
+    whole: np.ndarray | None = None
 
 
 def suggest(
@@ -125,10 +134,13 @@ def suggest(
     neighbours: np.ndarray,
     model: MergeModel = SHIPPED,
     most: int = 20,
-    least: float = 0.5,
+    least: float = LIKELY,
     near: int = 5,
+    cluster_ids: Collection[int] | None = None,
 ) -> list[MergeSuggestion]:
     """The pairs of clusters that are most probably one thing, best first; none that a person keeps apart.
+
+    What she said of two clusters without names is asked again when one of them changed by more than a fifth.
 
     Parameters
     ----------
@@ -142,11 +154,13 @@ def suggest(
         At most so many, each with at least this probability.
     near
         How many of each cluster's nearest are looked at.
+    cluster_ids
+        Look at these only; None = all.
     """
-    ids, members = _members(partition, rows)
+    ids, members = _members(partition, rows, cluster_ids)
     groups = Groups(features, neighbours, members)
     pairs = groups.nearest(near)
-    kept = partition.kept_apart()
+    kept = partition.kept_apart() | _names_apart(partition)
     pairs = pairs[[(ids[a], ids[b]) not in kept for a, b in pairs.tolist()]] if len(pairs) else pairs
     if not len(pairs):
         return []
@@ -176,18 +190,22 @@ def towards(groups: Groups, one: int, other: int, count: int = 6) -> np.ndarray:
 
 
 def name_likeness(one: str, other: str) -> float:
-    """How two names agree: 1 = but for case, 0.5 = nearly (a plural, a letter), −1 = not, 0 = one is missing."""
+    """How two names agree: 1 = but for case, `NEARLY` (a plural, a letter), −1 = not, 0 = one is missing.
+
+    Names that differ in a figure (“gate 1”, “gate 2”) count things and are not nearly the same.
+    """
     one, other = one.casefold().strip(), other.casefold().strip()
     if not one or not other:
         return 0.0
     if one == other:
         return 1.0
     short, long = sorted((one, other), key=len)
-    return 0.5 if len(short) > 3 and _one_letter_apart(short, long) else -1.0
+    return NEARLY if len(short) > 3 and _one_letter_apart(short, long) else -1.0
 
 
 def decided(start: Partition, edits: Iterable[Edit]) -> list[Decision]:
-    """What the journal says about pairs, oldest first, at most the last 300: merges of two, kept apart, splits in two.
+    """What the journal says about pairs, oldest first, at most the last 300: merges of two, kept apart, splits in two,
+    refused splits.
 
     Parameters
     ----------
@@ -227,6 +245,9 @@ def learn(
     signals, same = [], []
     for decision in decisions if len(decisions) >= LEARN_FROM else ():
         sides = [np.sort(found[found >= 0]) for found in (positions[decision.one], positions[decision.other])]
+        if decision.whole is not None and min(map(len, sides)):
+            inside = np.sort(positions[decision.whole])
+            sides = _divided(inside[inside >= 0], sides, features)
         if min(len(side) for side in sides) >= _SMALLEST:
             signals.append(np.append(Groups(features, neighbours, sides).compare(np.array([[0, 1]]))[0], 0.0))
             same.append(decision.same)
@@ -235,15 +256,39 @@ def learn(
     return SHIPPED.learned(np.array(signals), np.array(same, dtype=bool))
 
 
-def _members(partition: Partition, rows: np.ndarray) -> tuple[list[int], list[np.ndarray]]:
+def _members(
+    partition: Partition, rows: np.ndarray, only: Collection[int] | None
+) -> tuple[list[int], list[np.ndarray]]:
     by_cluster = positions_of(partition, rows)
+    if only is not None:
+        by_cluster = {key: by_cluster[key] for key in by_cluster.keys() & set(only)}
     biggest = sorted(by_cluster, key=lambda key: (-len(by_cluster[key]), key))[:_MOST_CLUSTERS]
     ids = sorted(key for key in biggest if len(by_cluster[key]) >= _SMALLEST)
     return ids, [by_cluster[key] for key in ids]
 
 
+def _divided(inside: np.ndarray, shown: list[np.ndarray], features: np.ndarray) -> list[np.ndarray]:
+    """Positions divided by which of two shown groups they are nearer to."""
+    one, other = (features[each].mean(axis=0) for each in shown)
+    nearer = features[inside] @ (one - other) > (one @ one - other @ other) / 2
+    return [inside[nearer], inside[~nearer]]
+
+
+def _names_apart(partition: Partition) -> set[tuple[int, int]]:
+    """Pairs that were told apart and carry names by now: she said it of the names, however the clusters grow."""
+    named = {one.id for one in partition.clusters.values() if one.name}
+    return {pair for pair in partition.apart() if named >= set(pair)}
+
+
 def _told(partition: Partition, edit: Edit) -> Iterable[Decision]:
     if isinstance(edit, Together):
+        halves = [part.item_ids.array for part in edit.edits if isinstance(part, Confirm)]  # type: ignore[union-attr]
+        # Two confirmations in one cluster, and what the machine made of them: a split that was refused.
+        if len(halves) == 2 and all(isinstance(part, (Confirm, Spread)) for part in edit.edits):
+            inside = np.unique(partition.cluster_of[np.concatenate(halves)])
+            if len(inside) == 1 and inside[0] != UNDECIDED:
+                yield Decision(halves[0], halves[1], True, partition.members(int(inside[0])))
+            return
         for part in edit.edits:
             yield from _told(partition, part)
     elif isinstance(edit, (Merge, Apart)):
@@ -267,12 +312,13 @@ def _one_letter_apart(short: str, long: str) -> bool:
     if len(long) - len(short) > 1:
         return len(long) - len(short) == 2 and long == short + "es"
     at = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    return short[at + (len(short) == len(long)) :] == long[at + 1 :]
+    figures = short[at : at + 1].isdigit() or long[at : at + 1].isdigit()
+    return not figures and short[at + (len(short) == len(long)) :] == long[at + 1 :]
 
 
 def _why(signals: np.ndarray) -> str:
     found = dict(zip((*SIGNALS, "names"), signals.tolist(), strict=True))
-    if found["names"] >= 0.5:
+    if found["names"] >= NEARLY:
         return "They carry the same name." if found["names"] == 1 else "Their names are nearly the same."
     reasons = []
     if found["links"] > -2:

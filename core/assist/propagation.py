@@ -7,6 +7,7 @@ and leaving one seed out of its own column is a subtraction.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,6 +100,12 @@ class Propagation:
         if len(changed):
             self.columns[:, changed] += self._operator.columns(np.ascontiguousarray(change[:, changed]))
             self._seeds = seeds.copy()
+
+    def fork(self) -> Propagation:
+        """The same columns, kept up to date apart from these."""
+        twin = copy(self)
+        twin.columns = self.columns.copy()
+        return twin
 
     def left_out(self, positions: np.ndarray, classes: np.ndarray, planted: np.ndarray) -> np.ndarray:
         """(v, c) float32: the columns at some positions as if none of them were a seed; `planted` (v,) bool = it is."""

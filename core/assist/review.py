@@ -11,19 +11,21 @@ One answer is one edit in the journal: what the person said and the labels that 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core import pipeline
-from core.assist import acting, known, merges, questions, spreading, wording
+from core.assist import acting, known, questions, spreading, wording
 from core.assist.answers import Answer
 from core.assist.beliefs import Beliefs, Evidence, Learner
 from core.assist.cards import Card
 from core.assist.confidence import Calibration
 from core.assist.coverage import Coverage
 from core.assist.known import Classes
+from core.assist.pair_questions import PairQuestions
 from core.assist.questions import Question, Situation
 from core.assist.typicality import exemplars
 from core.errors import BadInput
@@ -35,8 +37,8 @@ from core.project import Project
 
 # A cluster with more verified items than this is known from them already.
 _LOOKED_INTO = 2
-
-_TWINS, _LIKELY_TWINS = 10, 0.8
+# Items; working out an answer takes about a second there.
+_FORESEEN_UP_TO = 150_000
 
 # Names for the items of some rows, best first, when nothing was named yet.
 Namer = Callable[[np.ndarray], Sequence[str]]
@@ -51,6 +53,22 @@ class _State:
     evidence: Evidence
     beliefs: Beliefs | None
     stated: Calibration | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Foreseen:
+    """What an answer to the open card would lead to."""
+
+    card: Card
+    answer: Answer
+    revision: int
+    edits: list[Edit]
+    after: _State
+    review: Review
+
+    def fits(self, card: Card, answer: Answer, revision: int) -> bool:
+        """Whether this was foreseen, from what is known now."""
+        return (self.card.key, self.answer, self.revision) == (card.key, answer, revision)
 
 
 class Review:
@@ -82,12 +100,13 @@ class Review:
             coarsest = (int(self._groups.max(initial=0)) + 1) // 2
             self._coverage = Coverage(self._found.features, self._found.tree, coarsest)
         self._state: _State | None = None
+        self._pairs = PairQuestions(self._found)
         self._asked: tuple[int, Card, Question] | None = None
         self._put_off: set[int] = set()
         self._asked_again: set[int] = set()
-        self._compared: set[tuple[int, int]] = set()
         self._answers_since = 0
         self._shown: dict[tuple[int, int], np.ndarray] = {}
+        self._foreseen: _Foreseen | None = None
 
     @property
     def calibration(self) -> Calibration | None:
@@ -99,11 +118,27 @@ class Review:
         state = self._now()
         if self._asked is None or self._asked[0] != state.partition.revision:
             with threadpool_limits(1):
-                question = self._choose(state)
+                question = self._following(state)
             if question is None:
                 return None
             self._asked = (state.partition.revision, self._card(question, state), question)
         return self._asked[1]
+
+    def ahead(self) -> Card | None:
+        """The card that comes next if the open one is answered as is likeliest; None when none can be foreseen.
+
+        To be called while the person looks at the open card, so that the pictures of the next one can be fetched. The
+        answer, when it is the foreseen one, then costs no computation any more; any other is as it would be without.
+        Of very large collections nothing is foreseen: it would take longer than she looks.
+        """
+        if self.next() is None or len(self._rows) > _FORESEEN_UP_TO:
+            return None
+        _, card, question = self._asked  # type: ignore[misc]
+        if self._foreseen is None or self._foreseen.card.key != card.key:
+            with threadpool_limits(1):
+                self._foreseen = self._foresee(card, question)
+        twin = self._foreseen and self._foreseen.review._asked
+        return twin[1] if twin else None
 
     def answer(self, card: Card, answer: Answer, who: str = "", key: str | None = None) -> Event | None:
         """Store an answer with all that follows from it; when this returns it is on the disk.
@@ -138,14 +173,39 @@ class Review:
         if not edits:
             self._pass_over(question)
             return None
-        with threadpool_limits(1):
-            after, edits = self._with_consequences(state, edits)
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen is not None and foreseen.fits(card, answer, state.partition.revision):
+            after, edits = foreseen.after, foreseen.edits
+        else:
+            foreseen = None
+            with threadpool_limits(1):
+                after, edits = self._with_consequences(state, edits)
         event = self._project.apply(Together(tuple(edits), what), revision=revision, who=who, key=key)
         partition = self._project.partition()
         if partition.revision == after.partition.revision:
-            self._state = _State(partition, after.classes, after.evidence, after.beliefs, after.stated)
-        self._answers_since += 1
+            if foreseen is not None:
+                vars(self).update(vars(foreseen.review))
+            self._state = replace(after, partition=partition)
+        if foreseen is None:
+            self._answers_since += 1
         return event
+
+    def _foresee(self, card: Card, question: Question) -> _Foreseen | None:
+        """The state and the card after the likeliest answer, worked out by a twin that shares nothing that changes."""
+        state, likely = self._now(), acting.likeliest(question, card)
+        ids = [str(one) for one in self._ids[question.rows]]
+        edits, _ = acting.edits(question, likely, ids, state.partition, state.classes)
+        if not edits:
+            return None
+        twin = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, (set, dict, list, Learner, PairQuestions)):
+                setattr(twin, name, value.fork() if hasattr(value, "fork") else value.copy())
+        twin._answers_since, twin._foreseen = twin._answers_since + 1, None
+        after, edits = twin._with_consequences(state, edits)
+        following = twin._following(after)
+        twin._asked = following and (after.partition.revision, twin._card(following, after), following)
+        return _Foreseen(card, likely, state.partition.revision, edits, after, twin)
 
     def _with_consequences(self, state: _State, edits: list[Edit]) -> tuple[_State, list[Edit]]:
         """The state after the edits, and the edits with the labels that follow from them."""
@@ -171,6 +231,10 @@ class Review:
             return _State(partition, classes, evidence, None, None)
         beliefs = self._learner.learn(evidence)
         return _State(partition, classes, evidence, beliefs, spreading.calibration(beliefs, evidence))
+
+    def _following(self, state: _State) -> Question | None:
+        question = self._choose(state)
+        return question and self._pairs.before(question, state.partition)
 
     def _choose(self, state: _State) -> Question | None:
         partition = state.partition
@@ -221,13 +285,7 @@ class Review:
 
     def _twins(self, partition: Partition) -> Question | None:
         """When all is settled: two clusters that lie together and are probably one thing under two names."""
-        graph = self._found.graph.neighbours
-        found = merges.suggest(partition, self._rows, self._found.features, graph, most=_TWINS, least=_LIKELY_TWINS)
-        new = [one for one in found if one.cluster_ids not in self._compared]
-        if not new:
-            return None
-        self._compared.add(new[0].cluster_ids)
-        return wording.merge_question(new[0], partition)
+        return self._pairs.twins(partition)
 
     def _unlooked(self, partition: Partition, open_items: np.ndarray) -> tuple[dict[int, np.ndarray], dict[int, int]]:
         """Clusters without a name that hardly anybody looked into → positions of their open items; and their sizes."""
@@ -262,6 +320,9 @@ class Review:
         return groups
 
     def _pass_over(self, question: Question) -> None:
+        self._pairs.passed.add(question.key)
+        if question.kind == "split":
+            return
         self._put_off.update(self._found.positions(question.rows).tolist())
 
     def _card(self, question: Question, state: _State) -> Card:

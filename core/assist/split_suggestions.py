@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.assist.merges import SHIPPED, MergeModel
+from core.assist.merges import LIKELY, SHIPPED, MergeModel
 from core.assist.pairs import Groups, positions_of
 from core.assist.typicality import exemplars
-from core.partition.edits import Confirm, Split
+from core.partition.edits import Confirm, Split, Together
 from core.partition.partition import Partition
 from core.partition.rows import Rows
 
@@ -31,7 +31,8 @@ class SplitSuggestion:
     cluster_id
         The cluster.
     parts
-        Two, disjoint, the bigger first; together all of its items (those without a vector are in the bigger).
+        Two, disjoint; together all of its items. The first keeps id and name: the one in which a person confirmed more
+        items, the bigger when that says nothing. Items without a vector are in it.
     probability
         That a person would call the two halves different; 1 where she did.
     why
@@ -47,12 +48,16 @@ class SplitSuggestion:
     shown: tuple[np.ndarray, np.ndarray]
 
     def edit(self) -> Split:
-        """What Yes does: the bigger part keeps the cluster's id and name."""
+        """What Yes does: the first part keeps the cluster's id and name."""
         return Split(self.cluster_id, self.parts[1:])
 
-    def refusal(self) -> Confirm:
-        """What No does: what was shown of both halves belongs where it is, so they are not taken apart again."""
-        return Confirm(Rows(np.concatenate(self.shown)))
+    def refusal(self) -> Together:
+        """What No does: what was shown of both halves belongs where it is, so they are not taken apart again.
+
+        One confirmation for each half, by which `merges.decided` knows that the two were called one thing.
+        """
+        told = f"Keep {sum(map(len, self.shown))} items of both halves together"
+        return Together(tuple(Confirm(Rows(half)) for half in self.shown), told)
 
 
 def suggest(
@@ -66,7 +71,7 @@ def suggest(
     believed: np.ndarray | None = None,
     cluster_ids: Iterable[int] | None = None,
     most: int = 20,
-    least: float = 0.8,
+    least: float = LIKELY,
 ) -> list[SplitSuggestion]:
     """The clusters that most probably hold two things, most certain first, among them the bigger first.
 
@@ -186,7 +191,8 @@ def _suggestion(
     chance: float,
     why: str,
 ) -> SplitSuggestion:
-    big, small = sorted(halves, key=len, reverse=True)
-    rest = np.setdiff1d(partition.members(cluster_id), rows[small])
-    shown = tuple(rows[part[exemplars(features, part, 6)]] for part in (big, small))
-    return SplitSuggestion(cluster_id, (Rows(rest), Rows(rows[small])), chance, why, shown)  # type: ignore[arg-type]
+    known = [(int(partition.confirmed[rows[half]].sum()), len(half)) for half in halves]
+    stays, leaves = halves if known[0] >= known[1] else halves[::-1]
+    rest = np.setdiff1d(partition.members(cluster_id), rows[leaves])
+    shown = tuple(rows[part[exemplars(features, part, 6)]] for part in (stays, leaves))
+    return SplitSuggestion(cluster_id, (Rows(rest), Rows(rows[leaves])), chance, why, shown)  # type: ignore[arg-type]

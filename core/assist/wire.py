@@ -69,7 +69,8 @@ def worth(card: Card) -> str:
         return f"Settles this item{more}."
     settled = f"Settles {count(card.size)}"
     if card.kind in ("merge", "split"):
-        return f"Decides about {count(card.size)}."
+        right = f", about {put_right:,} of them put right" if put_right else ""
+        return f"Decides about {count(card.size)}{right}."
     return f"{settled}, about {put_right:,} of them put right." if put_right else f"{settled}."
 
 

@@ -12,6 +12,7 @@ from core.assist.beliefs import Beliefs
 from core.assist.cards import Card
 from core.assist.merges import MergeSuggestion
 from core.assist.questions import Question, Situation
+from core.assist.split_suggestions import SplitSuggestion
 from core.partition.partition import Partition
 from core.partition.sentences import count
 
@@ -42,6 +43,40 @@ def merge_question(found: MergeSuggestion, partition: Partition) -> Question:
         size=sum(partition.size(one) for one in found.cluster_ids),
         sureness=found.probability,
         why=found.why,
+    )
+
+
+def split_question(found: SplitSuggestion, partition: Partition, unlooked: int) -> Question:
+    """The two halves of a cluster with a name side by side; `unlooked` items of the part that would leave are not
+    confirmed by a person."""
+    rows = np.concatenate(found.shown)
+    leaves = len(found.parts[1])
+    return Question(
+        "split",
+        rows,
+        found.probability * unlooked,
+        effort.compare(len(rows)),
+        sides=tuple(len(side) for side in found.shown),
+        names=(partition.title(found.cluster_id),),
+        cluster_ids=(found.cluster_id,),
+        halves=tuple(part.array for part in found.parts),
+        size=leaves,
+        sureness=found.probability,
+        why=f"{found.why} {count(leaves)} would leave.",
+    )
+
+
+def part_question(cluster_id: int, rows: np.ndarray, size: int, whole: str) -> Question:
+    """What a part is that was split off the cluster `whole`, by its exemplars."""
+    return Question(
+        "name",
+        rows,
+        float(size),
+        effort.name(len(rows)),
+        sides=(len(rows),),
+        cluster_ids=(cluster_id,),
+        size=size,
+        why=f"You said that these {count(size)} are something else than {whole}.",
     )
 
 
@@ -133,6 +168,7 @@ _ASKS = {
     "name": lambda question: "What are these?",
     "accept": lambda question: "Are these labels right?",
     "merge": lambda question: f"Are {question.names[0]} and {question.names[1]} the same?",
+    "split": lambda question: f"Does {question.names[0]} hold two different things?",
 }
 _WHY = {
     "check": _why_check,

@@ -45,7 +45,8 @@ def drawn(page):
     """What the component was given."""
     if "drawn" in page.session_state:
         return page.session_state["drawn"]
-    return json.loads(page.get("bidi_component")[-1].proto.json)
+    told = [json.loads(one.proto.json) for one in page.get("bidi_component")]
+    return next(one for one in told if "card" in one)
 
 
 def stored(name):
@@ -74,6 +75,17 @@ def test_review__shows_one_card_with_everything_that_is_needed(view, planted_cop
     assert asked["tiles"][0]["big"].startswith("/picture/")
     assert said["done"] == {"text": "", "undo": ""}, "what the machine did is not taken back by a key"
     assert said["panel"]["words"] == "0 answers" and "30 checked items" in said["panel"]["more"]
+
+
+def test_review__fetches_the_pictures_of_the_next_card_meanwhile(view, planted_copy, answering):
+    page = view("review", project=planted_copy)
+    for _ in range(6):
+        coming = json.loads(page.get("bidi_component")[-1].proto.json)["addresses"]
+        asked = drawn(page)["card"]
+        answering(page, answer="name", text=(asked["suggestions"] or [{"text": "disc"}])[0]["text"])
+        tiles = drawn(page)["card"]["tiles"]
+        assert coming[: len(tiles)] == [tile["picture"] for tile in tiles]
+        assert len(tiles) > 1 or coming[1:] == [tiles[0]["big"]]
 
 
 def test_answer__is_stored_in_her_name_and_the_next_card_comes(view, planted_copy, answering):

@@ -17,6 +17,7 @@ from core.assist import merges, purity, split_suggestions
 from core.assist.confidence import fit
 from core.assist.pairs import Groups
 from core.assist.undecided import threshold_for
+from core.decks import sample
 from core.partition.partition import Partition
 from core.structure.features import features
 from core.structure.graph import knn
@@ -141,8 +142,8 @@ def same_kind(truth, partition, pair):
 
 
 def merges_table():
-    print("\n| set | items, K | purity at 3K | near pairs that are one | top K right | chance of random pairs |")
-    print("|---|---|---|---|---|---|")
+    print("\n| set | items, K | purity at 3K | near pairs that are one | top K right | suggested, right |", end="")
+    print(" suggested at 2K, right | chance of random pairs |\n|---|---|---|---|---|---|---|---|")
     sets = [("digits", *digits()), ("docstrings", *docstrings())]
     for seed in range(1001, 1007):
         found, truth, _ = collection(np.random.default_rng(seed))
@@ -159,35 +160,97 @@ def merges_table():
         pairs = np.random.default_rng(0).permutation(pairs)[:300]
         signals = Groups(found, neighbours, members).compare(pairs)
         chance = merges.SHIPPED.probability(np.column_stack([signals, np.zeros(len(pairs))])).mean()
+        fewer = Partition.from_labels(ward(found).cut(2 * kinds))
+        told = [_suggested(found, truth, neighbours, each) for each in (partition, fewer)]
         print(
             f"| {name} | {len(truth):,}, {kinds} | {pure:.2f} | {np.mean(near):.2f} |"
-            f" {np.mean(near[:kinds]):.2f} | {chance:.2f} |"
+            f" {np.mean(near[:kinds]):.2f} | {told[0]} | {told[1]} | {chance:.2f} |"
         )
 
 
+def _suggested(found, truth, neighbours, partition):
+    """“14, 1.00”: how many merges are suggested without being asked for more, and the share that is right."""
+    shown = merges.suggest(partition, np.arange(len(truth)), found, neighbours)
+    right = [same_kind(truth, partition, each.cluster_ids) for each in shown]
+    return f"{len(right)}, {np.mean(right):.2f}" if right else "none"
+
+
+def planted(found, truth, share, random):
+    """Rows of clusters of at most 150 items: of one kind, that share of them of another near one."""
+    kinds = len(np.unique(truth))
+    means = np.stack([found[truth == each].mean(axis=0) for each in range(kinds)])
+    for kind in range(kinds):
+        for near in (1, 3):
+            own = np.flatnonzero(truth == kind)
+            other = np.flatnonzero(truth == np.argsort(-(means @ means[kind]))[near])
+            size = min(150, len(own), int(len(other) / share) if share else 150)
+            foreign = random.choice(other, round(size * share), replace=False)
+            yield np.concatenate([random.choice(own, size - len(foreign), replace=False), foreign])
+
+
+def alone(inside, n):
+    labels = np.full(n, -1)
+    labels[inside] = 0
+    return Partition.from_labels(labels)
+
+
+def learned_table():
+    """The same after so many answers to suggested splits, two thirds of them about pure clusters; five people."""
+    print("\n| set | answers | pure flagged | 50/50 | 80/20 | 95/5 |\n|---|---|---|---|---|---|")
+    sets = (("clouds, 0.6 apart", clouds(0.6)), ("digits", digits()), ("docstrings", docstrings()))
+    for name, (found, truth) in sets:
+        neighbours, rows = knn(found).neighbours, np.arange(len(truth))
+        for answers in (0, merges.LEARN_FROM, 2 * merges.LEARN_FROM):
+            rates = [_after(found, truth, neighbours, rows, answers, seed) for seed in range(5)]
+            print(f"| {name} | {answers} | {' | '.join(f'{rate:.2f}' for rate in np.mean(rates, axis=0))} |")
+
+
+def _after(found, truth, neighbours, rows, answers, seed):
+    random, told = np.random.default_rng(100 + seed), []
+    for turn in range(50 * answers):
+        share = (0.0, 0.0, 0.5, 0.0, 0.0, 0.2)[turn % 6]
+        inside = list(planted(found, truth, share, random))[random.integers(2 * len(np.unique(truth)))]
+        best = split_suggestions.suggest(alone(inside, len(truth)), rows, found, neighbours)
+        for one in best:
+            parted = merges.Decision(*(part.array for part in one.parts), False)
+            told.append(parted if share else merges.Decision(*one.shown, True, np.sort(inside)))
+        if len(told) == answers:
+            break
+    model = merges.learn(told, rows, found, neighbours)
+    fresh = np.random.default_rng(seed)
+    return [
+        np.mean(
+            [
+                len(split_suggestions.suggest(alone(inside, len(truth)), rows, found, neighbours, model))
+                for inside in planted(found, truth, share, fresh)
+            ]
+        )
+        for share in (0.0, 0.5, 0.2, 0.05)
+    ]
+
+
 def splits_table():
-    print("\n| set | pure flagged | 50/50 | 80/20 | 95/5 |\n|---|---|---|---|---|")
+    print("\n| set | pure flagged | 50/50 | 80/20 | 95/5 | AUC against pure: 50/50 | 80/20 | 95/5 |")
+    print("|---|---|---|---|---|---|---|---|")
     sets = [(f"clouds, {distance} apart", *clouds(distance)) for distance in (1.0, 0.8, 0.6, 0.45)]
     for name, found, truth in (*sets, ("digits", *digits()), ("docstrings", *docstrings())):
-        neighbours, kinds = knn(found).neighbours, len(np.unique(truth))
+        neighbours = knn(found).neighbours
         random, rows = np.random.default_rng(0), np.arange(len(truth))
-        means = np.stack([found[truth == each].mean(axis=0) for each in range(kinds)])
-        rates = []
+        rates, scores = [], []
         for share in (0.0, 0.5, 0.2, 0.05):
             flagged = []
-            for kind in range(kinds):
-                for near in (1, 3):
-                    own = np.flatnonzero(truth == kind)
-                    other = np.flatnonzero(truth == np.argsort(-(means @ means[kind]))[near])
-                    size = min(150, len(own), int(len(other) / share) if share else 150)
-                    foreign = random.choice(other, round(size * share), replace=False)
-                    inside = np.concatenate([random.choice(own, size - len(foreign), replace=False), foreign])
-                    labels = np.full(len(truth), -1)
-                    labels[inside] = 0
-                    partition = Partition.from_labels(labels)
-                    flagged.append(len(split_suggestions.suggest(partition, rows, found, neighbours)))
-            rates.append(f"{np.mean(flagged):.2f}")
+            for inside in planted(found, truth, share, random):
+                best = split_suggestions.suggest(alone(inside, len(truth)), rows, found, neighbours, least=0.0)
+                flagged.append(best[0].probability if best else 0.0)
+            scores.append(np.array(flagged))
+            rates.append(f"{(scores[-1] >= merges.LIKELY).mean():.2f}")
+        rates += [f"{_above(mixed, scores[0]):.2f}" for mixed in scores[1:]]
         print(f"| {name} | {' | '.join(rates)} |")
+
+
+def _above(mixed, pure):
+    """How often a mixture scores above a pure cluster: what any bar on this score can make of it."""
+    return float((mixed[:, None] > pure).mean() + (mixed[:, None] == pure).mean() / 2)
 
 
 def purity_table():
@@ -202,6 +265,25 @@ def purity_table():
             covers = {each: one.low - 1e-12 <= right / size <= one.high + 1e-12 for each, one in found.items()}
             rates.append(np.mean([covers[each] for each in seen]))
         print(f"| {size:,}, {checked}, {share:.0%} | {rates[0]:.3f} | {rates[1]:.3f} |")
+
+
+def sample_table():
+    """A sample is looked at page by page and the interval after each: how often that ends in a wrong verdict."""
+    print("\n| cluster, truly right | pages of 24, mean (worst) | good enough | hopeless | no verdict |")
+    print("|---|---|---|---|---|")
+    random = np.random.default_rng(0)
+    for size, share in ((12_310, 0.90), (12_310, 0.94), (12_310, 0.97), (12_310, 0.99), (300, 0.93), (300, 0.99)):
+        ends, pages = [], []
+        for _ in range(400):
+            order = random.permutation(size) < round(size * share)
+            checked, verdict = 0, "go on"
+            while verdict == "go on" and checked < min(size, 1200):
+                checked = min(size, checked + sample.PAGE)
+                verdict = purity.purity(size, checked, int(order[:checked].sum())).verdict(sample.TARGET)
+            ends.append(verdict)
+            pages.append(np.ceil(checked / sample.PAGE))
+        told = [f"{ends.count(verdict) / len(ends):.3f}" for verdict in ("good enough", "hopeless", "go on")]
+        print(f"| {size:,}, {share:.0%} | {np.mean(pages):.1f} ({max(pages):.0f}) | {' | '.join(told)} |")
 
 
 def times_table():
@@ -243,5 +325,7 @@ if __name__ == "__main__":
     confidence_table()
     merges_table()
     splits_table()
+    learned_table()
     purity_table()
+    sample_table()
     times_table()

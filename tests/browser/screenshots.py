@@ -139,6 +139,7 @@ def _of_project(page: Any, server: Server, kind: str) -> None:
     page.goto(server.url("review", **address))
     page.locator("section.card .item").first.wait_for()
     _shoot(page, f"review-{kind}")
+    _of_chosen_cards(page, server, kind)
     page.goto(server.url("clusters", **address))
     page.locator(".slicetext").first.wait_for()
     _shoot(page, f"clusters-{kind}")
@@ -148,6 +149,17 @@ def _of_project(page: Any, server: Server, kind: str) -> None:
     page.goto(server.url("", **address))
     page.get_by_text("1,870 items").wait_for()
     _shoot(page, f"start-project-{kind}")
+
+
+def _of_chosen_cards(page: Any, server: Server, kind: str) -> None:
+    page.goto(server.url("clusters", project="Emoji", cluster=2))
+    page.get_by_role("button", name="Check a sample").click()
+    page.locator('section.card[data-kind="accept"] .item').first.wait_for()
+    _shoot(page, f"review-sample-{kind}")
+    page.get_by_role("combobox", name="What to review").click()
+    page.get_by_role("option", name="Outliers").click()
+    page.locator('section.card[data-kind="check"] .item').first.wait_for()
+    _shoot(page, f"review-outliers-{kind}")
 
 
 def _draw_around(page: Any) -> None:

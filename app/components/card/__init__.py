@@ -63,6 +63,7 @@ def show(
     on_answer: Callable[[Mapping[str, Any]], None],
     on_undo: Callable[[], None],
     revision: int = 0,
+    deck: str = "",
     big: Sequence[str] = (),
     done: Done = Done(),
     panel: Panel = Panel(),
@@ -86,6 +87,8 @@ def show(
         Called when the latest edit is to be taken back.
     revision
         Of the partition that the card was made from.
+    deck
+        Names what is reviewed; the card takes the keys when another one was chosen.
     big
         Addresses of larger pictures, one a tile; () = the thumbnails are large enough.
     """
@@ -96,6 +99,7 @@ def show(
         elif event.get("kind") == "answer":
             on_answer(event)
 
+    words = card.words or _WORDS.get(card.kind, ("", ""))
     asked = {
         "key": card.key,
         "revision": int(revision),
@@ -105,8 +109,8 @@ def show(
         "worth": safe.plain(wire.worth(card), 200),
         "hint": _HINTS.get(card.kind, ""),
         "aloud": _aloud(card, suggestions),
-        "yes": _WORDS.get(card.kind, ("", ""))[0],
-        "no": _WORDS.get(card.kind, ("", ""))[1],
+        "yes": words[0],
+        "no": words[1],
         "groups": groups(card),
         "tiles": _tiles(tiles, big),
         "suggestions": [{"text": safe.name(name), "fresh": bool(fresh)} for name, fresh in suggestions[:HOT_KEYS]],
@@ -114,6 +118,7 @@ def show(
     data = {
         "seq": events.seen(key),
         "card": asked,
+        "deck": deck,
         "names": [safe.name(name) for name in names[:MOST_NAMES]],
         "done": {"text": safe.plain(done.text, 120), "undo": safe.plain(done.undo, 60)},
         "panel": {"words": panel.words, "more": panel.more, "curve": [round(float(one), 4) for one in panel.curve]},

@@ -56,7 +56,10 @@ class Card {
   }
 
   show(data) {
-    const inside = this.box.contains(this.box.getRootNode().activeElement);
+    // Who has just chosen what to review goes on with keys: they are meant for the card, not for the box of the choice.
+    const chosen = data.deck !== this.deck && document.activeElement?.matches('[role="combobox"]');
+    const inside = chosen || this.box.contains(this.box.getRootNode().activeElement);
+    this.deck = data.deck;
     this.card = data.card;
     this.key = data.card.key;
     this.box.dataset.kind = this.card.kind;

@@ -27,7 +27,8 @@ class Items {
     this.seen.clear();
     this.watch.disconnect();
     this.stage.replaceChildren();
-    this.stage.dataset.count = card.tiles.length === 1 ? "one" : card.tiles.length > 12 ? "many" : "few";
+    const size = [[1, "one"], [12, "few"], [24, "some"]].find(([most]) => card.tiles.length <= most);
+    this.stage.dataset.count = size ? size[1] : "many";
     let place = 0;
     for (const group of card.groups) {
       const part = node("div", "group", this.stage);

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from core.assist import split_suggestions
 from core.assist.merges import LEARN_FROM, SHIPPED, decided, learn, name_likeness, suggest
 from core.assist.pairs import Groups
-from core.partition.edits import Apart, Merge, Move, Recluster, Redo, Rename, Split, Together, Undo
+from core.partition.edits import Apart, Confirm, Merge, Move, Recluster, Redo, Rename, Split, Spread, Together, Undo
 from core.partition.fold import fold
 from core.partition.partition import Partition
 from core.partition.rows import Rows
@@ -52,9 +53,14 @@ def test_suggest__digits_cut_at_three_times_the_kinds():
 
     pictures, truth = load_digits(return_X_y=True)
     found = features(pictures.astype(np.float32), np.zeros(len(pictures)))
-    partition = Partition.from_labels(ward(found).cut(30))
-    suggested = suggest(partition, np.arange(len(found)), found, knn(found).neighbours, most=10, least=0.0)
+    tree, rows, neighbours = ward(found), np.arange(len(found)), knn(found).neighbours
+    partition = Partition.from_labels(tree.cut(30))
+    suggested = suggest(partition, rows, found, neighbours, most=10, least=0.0)
     assert np.mean(agreeing(partition, truth, suggested)) >= 0.9
+    for count in (20, 30):  # what is shown without being asked for more
+        partition = Partition.from_labels(tree.cut(count))
+        suggested = suggest(partition, rows, found, neighbours)
+        assert suggested and np.mean(agreeing(partition, truth, suggested)) >= 0.9
 
 
 def test_compare__random_pairs_are_not_called_one(world):
@@ -175,6 +181,43 @@ def test_decided__merges_refusals_and_splits_are_told_and_what_is_undone_is_not(
         ([4], [5, 6, 7], False),
         ([0, 1], [2, 3], False),
     ]
+
+
+def test_decided__a_refused_split_is_told_by_its_halves_and_nothing_else_that_confirms():
+    edits = [
+        Recluster(np.array([0, 0, 0, 0, 0, 0, 1, 1])),
+        Together((Confirm(Rows([0, 1])), Confirm(Rows([4])))),
+        Together((Confirm(Rows([2])), Confirm(Rows([6])))),  # a page of two labels
+        Together((Confirm(Rows([2])), Confirm(Rows([3])), Rename(1, "x"))),
+        Confirm(Rows([5])),
+        Together((Confirm(Rows([2])), Confirm(Rows([3])), Spread(Rows([7]), np.array([1])))),
+    ]
+    told = decided(Partition.start(8), edits)
+    assert [(each.one.tolist(), each.other.tolist(), each.same) for each in told] == [
+        ([0, 1], [4], True),
+        ([2], [3], True),
+    ]
+    assert told[0].whole.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_learn__refused_splits_make_the_next_ones_rarer():
+    random = np.random.default_rng(0)
+    kinds = LEARN_FROM + 10
+    truth = np.repeat(np.arange(kinds), 40)
+    middles = random.normal(size=(kinds, 2, 32))
+    middles[:, 1] += 0.5 * middles[:, 0]  # every kind has two parts that lie apart
+    vectors = middles[truth, np.arange(len(truth)) % 2] + 0.4 * random.normal(size=(len(truth), 32))
+    found = features(vectors.astype(np.float32), np.zeros(len(truth)))
+    rows, neighbours = np.arange(len(truth)), knn(found).neighbours
+    partition = Partition.from_labels(truth)
+    flagged = split_suggestions.suggest(partition, rows, found, neighbours, most=100)
+    assert len(flagged) > LEARN_FROM
+    edits = [Recluster(truth), *(each.refusal() for each in flagged[:LEARN_FROM])]
+    model = learn(decided(Partition.start(len(truth)), edits), rows, found, neighbours)
+    assert model.decisions == LEARN_FROM
+    left = [each.cluster_id for each in flagged[LEARN_FROM:]]
+    again = split_suggestions.suggest(partition, rows, found, neighbours, model, cluster_ids=left)
+    assert len(again) < len(left) / 2
 
 
 def test_learn__from_the_journal_of_a_person_who_never_merges(world):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
-from core import adoption, pipeline
+from core.assist import review as loop
 from core.assist.answers import Accept, Mixed, Name, No, Skip, Unknown, Yes
 from core.assist.cards import ANSWERS, MOST_ACCEPTED, MOST_SHOWN
 from core.assist.review import Review
 from core.errors import BadInput, Conflict, NotFound
-from core.items.importer import import_source
-from core.items.sources import open_source
 from core.partition.edits import Rename
-from core.pipeline import Recipe
 from core.project import Project
+from tests import prepared
 
 GROUPS, EACH = 5, 60
 
@@ -24,18 +22,7 @@ GROUPS, EACH = 5, 60
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     folder = tmp_path_factory.mktemp("review")
-    random = np.random.default_rng(3)
-    truth = random.permutation(np.repeat(np.arange(GROUPS), EACH))
-    centres = random.normal(0, 1, (GROUPS, 24))
-    np.save(folder / "v.npy", (centres[truth] + random.normal(0, 0.45, (len(truth), 24))).astype(np.float32))
-    lines = [json.dumps({"id": f"i{row:03}", "text": f"text {row}"}) for row in range(len(truth))]
-    (folder / "t.jsonl").write_text("\n".join(lines))
-    source = open_source(folder / "t.jsonl", vectors=folder / "v.npy", id_column="id", text_column="text")
-    with Project.create(folder / "p.taxon") as project:
-        import_source(project.items, project.thumbnails, source)
-        found = pipeline.run(project, Recipe(parameters={"k": 7}), until="clustering")
-        adoption.adopt(project, found)
-    return folder / "p.taxon", {f"i{row:03}": f"class {label}" for row, label in enumerate(truth)}
+    return folder / "p.taxon", prepared.texts_project(folder / "p.taxon", GROUPS, EACH)
 
 
 @pytest.fixture
@@ -121,7 +108,12 @@ def test_review__asks_whether_two_names_are_one_thing_when_all_is_settled(opened
         if card.kind == "merge":
             asked.append({said[one] for one in card.shown})
             assert len(card.sides) == 2 and len(card.shown) <= MOST_SHOWN
-            review.answer(card, Yes() if same and asked[-1] == {"class 1", "class 1s"} else No())
+            merged = same and asked[-1] == {"class 1", "class 1s"}
+            review.answer(card, Yes() if merged else No())
+            if merged:
+                names = {cluster.name for cluster in project.partition().clusters.values()}
+                kept = ({"class 1", "class 1s"} & names).pop()
+                said = {one: kept if label.startswith("class 1") else label for one, label in said.items()}
         else:
             review.answer(card, honest(card, said))
     assert {"class 1", "class 1s"} in asked and len({tuple(sorted(one)) for one in asked}) == len(asked)
@@ -147,6 +139,59 @@ def test_next__is_the_same_card_until_it_is_answered(opened):
     assert review.next().key != card.key
     with pytest.raises(BadInput, match="not open"):
         review.answer(card, honest(card, truth))
+
+
+def contrary(card, truth):
+    """Never what is likeliest."""
+    if card.kind in ("merge", "split"):
+        return Skip()
+    odd = f"odd {int(card.shown[0][1:]) % 3}"
+    if card.kind == "accept":
+        return Accept({card.shown[0]: odd})
+    return Name("even" if odd in card.suggestions[:1] else odd)
+
+
+@pytest.mark.parametrize("answer", [honest, contrary])
+def test_ahead__changes_no_card_and_no_label(opened, tmp_path, answer):
+    import shutil
+
+    project, truth = opened
+    shutil.copytree(project.path, tmp_path / "other.taxon")
+    with Project.open(tmp_path / "other.taxon") as other:
+        plain, looking, foreseen = Review(other), Review(project), 0
+        for _ in range(25):
+            card = looking.next()
+            assert card == plain.next()
+            if card is None:
+                break
+            coming = looking.ahead()
+            assert coming is looking.ahead() and looking.next() is card
+            looking.answer(card, answer(card, truth))
+            plain.answer(card, answer(card, truth))
+            assert project.partition().same_as(other.partition())
+            foreseen += coming is not None and looking.next() is coming
+        assert (foreseen > 5) is (answer is honest)
+
+
+def test_ahead__foresees_nothing_where_it_would_take_too_long(opened, monkeypatch):
+    monkeypatch.setattr(loop, "_FORESEEN_UP_TO", GROUPS * EACH - 1)
+    review = Review(opened[0])
+    assert review.ahead() is None and review.next() is not None
+
+
+def test_ahead__is_void_when_somebody_else_edits(opened):
+    project, truth = opened
+    review = Review(project)
+    work(review, truth, 6)
+    card = review.next()
+    review.ahead()
+    here = project.partition().cluster_of[int(card.shown[0][1:])]
+    far = next(one for one in project.partition().clusters if one != here)
+    project.apply(Rename(far, "by hand"))
+    with suppress(Conflict, BadInput):
+        review.answer(card, honest(card, truth))
+    assert "by hand" in {one.name for one in project.partition().clusters.values()}
+    assert review.next() == Review(project).next()
 
 
 def test_answer__is_one_step_to_take_back(opened):
