@@ -4,7 +4,8 @@ Facility location: a set of items covers every other one as well as the nearest 
 regression learns with, and what is covered counts as much as it is in doubt. Taking the item that adds most, again and
 again, is within 1 − 1/e of the best set of every size (Nemhauser, Wolsey, Fisher 1978, doi:10.1007/BF01588971), so the
 number of questions need not be known beforehand. With nothing answered yet this begins in the biggest crowds (typical
-items first: TypiClust, Hacohen et al. 2022, arXiv:2202.02794); with every answer doubt moves, and what is asked with it.
+items first: TypiClust, Hacohen et al. 2022, arXiv:2202.02794); doubt moves with every answer, and so does what is
+asked.
 
 Coverage alone begins in the middle of everything, which is typical of nothing. So at first each question must
 come from another group of the tree, and the very first count only what they cover of their own group.

@@ -199,7 +199,7 @@ class Review:
             return None
         twin = copy(self)
         for name, value in vars(self).items():
-            if isinstance(value, (set, dict, list, Learner, PairQuestions)):
+            if isinstance(value, (set, dict, list, Coverage, Learner, PairQuestions)):
                 setattr(twin, name, value.fork() if hasattr(value, "fork") else value.copy())
         twin._answers_since, twin._foreseen = twin._answers_since + 1, None
         after, edits = twin._with_consequences(state, edits)
