@@ -84,14 +84,16 @@ def texts(locator):
 
 
 def options(page, label, count):
-    """All options of a select box, which draws only those in sight."""
+    """All options of a select box, which draws only those in sight, and those late when the machine is busy."""
     page.get_by_role("combobox", name=label).first.click()
     page.get_by_role("option").first.wait_for()
     found = set()
-    for step in range(count + 4):
+    for step in range(8 * (count + 4)):  # it begins again at the end
         if step % 4 == 0:
             page.wait_for_timeout(60)
             found |= set(texts(page.get_by_role("option")))
+            if len(found) >= count:
+                break
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Escape")
     return found
