@@ -19,14 +19,16 @@ class Outcome(StrEnum):
     """The end of one input.
 
     READ became an item; DUPLICATE is here already (same id, same content); UNSUPPORTED is not a picture or text;
-    BROKEN cannot be decoded; TOO_LARGE is above a limit; MISSING has no file or no text; FORGOTTEN was forgotten here
-    earlier, and is counted without an example: a report that named it would remember it.
+    BROKEN cannot be decoded; QUARANTINED killed two decoding processes, by a crash or by taking too long; TOO_LARGE is
+    above a limit; MISSING has no file or no text; FORGOTTEN was forgotten here earlier, and is counted without an
+    example: a report that named it would remember it.
     """
 
     READ = "read"
     DUPLICATE = "duplicate"
     UNSUPPORTED = "unsupported"
     BROKEN = "broken"
+    QUARANTINED = "quarantined"
     TOO_LARGE = "too large"
     MISSING = "missing"
     FORGOTTEN = "forgotten earlier"
