@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -113,14 +114,22 @@ class Pixels:
 
     def decode(self, data: bytes, max_side: int | None = None) -> Picture:
         """Like `core.items.pictures.decode`. Raises `Unreadable`, also for what kills the process that decodes it."""
-        from PIL import Image
+        return self.decode_all([data], max_side)[0]()
 
-        answer = self._decoders.do(Wanted(data, max_side)).checked()
-        return Image.frombuffer("RGB", (answer.told["width"], answer.told["height"]), answer.data, "raw", "RGB", 0, 1)
+    def decode_all(self, files: Sequence[bytes], max_side: int | None = None) -> list[Callable[[], Picture]]:
+        """The pictures of some files, in one process; each gives its picture when called, or raises `Unreadable`."""
+        return [partial(_picture, answer) for answer in self._decoders.do_all([Wanted(one, max_side) for one in files])]
 
     def close(self) -> None:
         """End the processes."""
         self._decoders.close()
+
+
+def _picture(answer: Answer) -> Picture:
+    from PIL import Image
+
+    told = answer.checked().told
+    return Image.frombuffer("RGB", (told["width"], told["height"]), answer.data, "raw", "RGB", 0, 1)
 
 
 def _pixels(wanted: Wanted) -> tuple[Mapping[str, Any], bytes]:
