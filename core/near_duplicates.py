@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from core.assist import duplicates
-from core.errors import NotAvailable, TaxonError
+from core.errors import NotAvailable, NotFound, TaxonError
 from core.fingerprint import fingerprint
 from core.items.decoding import Pixels
 from core.items.report import Unreadable
@@ -61,6 +61,8 @@ def prepare(project: Project, progress: Progress = silent) -> Artifact:
 
 def groups(project: Project, found: Structure) -> list[np.ndarray]:
     """Groups of rows that show or say the same, biggest first, each ascending. Raises `NotFound` before `prepare`."""
+    if not prepared(project, found):
+        raise NotFound("Near-duplicates were not looked for since the last run.", next_step="Look for them first.")
     pairs = np.asarray(project.artifacts.load(STAGE, _key(found)).array("pairs"))
     return duplicates.groups(pairs, int(found.active.get("n", 0)))
 
