@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import time
 from pathlib import Path
 
@@ -66,4 +67,5 @@ ENDS = {
     "refused": refuse,
     "full disk": fail,
     "a bug": lambda: 1 // 0,
+    "call": lambda: socket.create_connection(("192.0.2.1", 80), 1),
 }

@@ -84,6 +84,13 @@ def test_fate__of_the_disk_is_told_as_it_is_and_the_next_task_is_done():
         assert decoders.do("well").data == b"well"
 
 
+def test_process__of_the_tests_stays_off_the_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("TAXON_NETWORK_LOG", str(tmp_path / "log"))
+    with Decoders(fate, 1) as decoders:
+        assert "ConnectionRefusedError" in decoders.do("call").refusal.sentence
+    assert (tmp_path / "log").read_text() == "192.0.2.1\n"
+
+
 def test_process__that_is_killed_while_it_waits_costs_nobody_anything():
     with Decoders(fate, 1) as decoders:
         decoders.do("well")
