@@ -43,7 +43,7 @@ screenshots: $(VENV)/.installed-dev
 	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py
 
 soak: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -s -o faulthandler_timeout=1800
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis tests/browser/output

@@ -12,6 +12,7 @@ from typing import Any
 from core import safe
 
 EXAMPLES = 5
+NAMED = 100  # quarantined pictures: a person will want to look at each, somewhere else
 _WHAT_CHARS = 200
 
 
@@ -54,7 +55,7 @@ class ImportReport:
     counts
         Number of inputs by outcome; outcomes with none are absent.
     examples
-        By outcome other than READ: up to 5 pairs (what it was, one sentence).
+        By outcome other than READ: up to 5 pairs (what it was, one sentence); of what was quarantined up to 100.
     known
         Of the duplicates, those that were in the project before this import.
     notes
@@ -157,7 +158,7 @@ class Tally:
         """Count one input that did not become an item, and keep it as an example while there are few."""
         self.add(outcome)
         examples = self._examples.setdefault(outcome, [])
-        if len(examples) < EXAMPLES:
+        if len(examples) < (NAMED if outcome is Outcome.QUARANTINED else EXAMPLES):
             examples.append((safe.plain(what, _WHAT_CHARS), sentence))
 
     def first_refusal(self) -> str:
