@@ -26,7 +26,7 @@ run: $(VENV)/.installed
 	exec $(BIN)/python -m streamlit run app/main.py --server.address 127.0.0.1 --server.port $$port --server.headless true
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/python -m ruff check .
@@ -43,7 +43,7 @@ screenshots: $(VENV)/.installed-dev
 	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py
 
 soak: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -s -o faulthandler_timeout=1800
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis tests/browser/output

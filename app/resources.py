@@ -16,6 +16,10 @@ import streamlit as st
 from app.encoders import EncoderShelf
 from core import safe
 from core.errors import BadInput
+from core.fingerprint import digest_bytes
+from core.items.decoders import Decoders
+from core.items.decoding import Wanted, as_webp
+from core.items.report import Outcome, Unreadable
 from core.jobs import Jobs, Standby
 from core.project import Project
 
@@ -90,6 +94,30 @@ def encoders() -> EncoderShelf:
     return EncoderShelf()
 
 
+def webp(data: bytes, side: int) -> bytes:
+    """A picture's file as WebP, at most `side` pixels wide and high. Raises `Unreadable`.
+
+    It is decoded in a process that may die of it; what killed two of them is not tried again while the server runs.
+    """
+    digest = digest_bytes(data)
+    if why := _quarantined().get(digest):
+        raise Unreadable(Outcome.QUARANTINED, why)
+    answer = _decoders().do(Wanted(data, side))
+    if answer.refusal is not None and answer.refusal.outcome is Outcome.QUARANTINED:
+        _quarantined()[digest] = answer.refusal.sentence
+    return answer.checked().data
+
+
+@st.cache_resource(show_spinner=False, max_entries=1, on_release=Decoders.close)
+def _decoders() -> Decoders:
+    return Decoders(as_webp, 2)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _quarantined() -> dict[str, str]:
+    return {}
+
+
 def start_standby() -> None:
     """Warm a process up for the next job, unless one waits. Returns at once."""
     if os.environ.get("TAXON_STANDBY", "1") != "0":
@@ -103,6 +131,7 @@ def stop() -> None:
     encoders.clear()
     _derived.clear()
     standby.clear()
+    _decoders.clear()
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

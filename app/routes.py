@@ -6,7 +6,6 @@ nothing. Pictures are re-encoded by us, so no byte of a stranger's file reaches 
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Callable
 
@@ -22,10 +21,8 @@ from app.handles import Handles
 from app.shelf import Column, Shelf, difference, packed
 from core import safe
 from core.errors import TaxonError
-from core.items.pictures import decode
 from core.items.report import Unreadable
 from core.items.table import Kind
-from core.items.thumbnails import make_thumbnail
 from core.limits import DEFAULT
 from core.partition.partition import UNDECIDED
 from core.project import Project
@@ -79,7 +76,7 @@ def thumbnail(project: Project, row: int) -> bytes | None:
     if not 0 <= row < len(items) or items.kind[row] not in (Kind.PICTURE, Kind.BOTH):
         return None
     stored = project.thumbnails.get(items.some("digest", [row])[0])
-    return stored or make_thumbnail(decode(project.items.picture(row), max_side=2 * DEFAULT.thumbnail_side))
+    return stored or resources.webp(project.items.picture(row), DEFAULT.thumbnail_side)
 
 
 def picture(project: Project, row: int) -> bytes | None:
@@ -87,10 +84,7 @@ def picture(project: Project, row: int) -> bytes | None:
     items = project.items.load()
     if not 0 <= row < len(items) or items.kind[row] not in (Kind.PICTURE, Kind.BOTH):
         return None
-    image = decode(project.items.picture(row), max_side=PICTURE_SIDE)
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=88, method=2)
-    return buffer.getvalue()
+    return resources.webp(project.items.picture(row), PICTURE_SIDE)
 
 
 def point(project: Project, name: str, row: int) -> dict[str, str] | None:

@@ -14,6 +14,9 @@ class Limits:
     picture_bytes: int = 64 * MIB  # one picture file
     picture_pixels: int = 50_000_000  # width x height, read from the header before decoding
     picture_side: int = 30_000  # pixels, the longer side of a picture
+    decode_seconds: int = 10  # of computing for one picture, in a process of its own
+    decode_wait_seconds: int = 60  # by the clock, for one picture, reading it included
+    decode_bytes: int = 1024 * MIB  # memory for one picture, above what a decoding process starts with
     thumbnail_side: int = 192  # pixels, the longer side of a thumbnail
     table_bytes: int = 4096 * MIB  # one table file
     table_rows: int = 5_000_000  # of one table

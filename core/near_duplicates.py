@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+
 import numpy as np
 
 from core.assist import duplicates
-from core.errors import TaxonError
+from core.errors import NotAvailable, NotFound, TaxonError
 from core.fingerprint import fingerprint
-from core.items.pictures import decode
+from core.items.decoding import Pixels
 from core.items.report import Unreadable
 from core.items.table import Items, Kind
 from core.limits import DEFAULT
@@ -56,6 +61,8 @@ def prepare(project: Project, progress: Progress = silent) -> Artifact:
 
 def groups(project: Project, found: Structure) -> list[np.ndarray]:
     """Groups of rows that show or say the same, biggest first, each ascending. Raises `NotFound` before `prepare`."""
+    if not prepared(project, found):
+        raise NotFound("Near-duplicates were not looked for since the last run.", next_step="Look for them first.")
     pairs = np.asarray(project.artifacts.load(STAGE, _key(found)).array("pairs"))
     return duplicates.groups(pairs, int(found.active.get("n", 0)))
 
@@ -75,13 +82,17 @@ def _of_pictures(
         scratch, "w+", np.uint8, (len(positions), duplicates.SIDE, duplicates.SIDE, 3)
     )
     readable = np.ones(len(positions), bool)
-    for place, row in enumerate(found.rows[positions].tolist()):
-        if place % _BLOCK == 0:
-            progress(place, len(positions), "Looking at the pictures")
-        try:
-            seen[place] = duplicates.signature(decode(_small(project, items, row), max_side=DEFAULT.thumbnail_side))
-        except (TaxonError, Unreadable):
-            readable[place] = False
+    rows = found.rows[positions].tolist()
+    workers = min(os.cpu_count() or 1, 1 + len(rows) // _BLOCK)
+    with ThreadPoolExecutor(workers, "signatures") as threads, closing(Pixels(workers)) as pixels:
+        for begin in range(0, len(rows), _BLOCK):
+            progress(begin, len(positions), "Looking at the pictures")
+            block = threads.map(partial(_signature, project, items, pixels), rows[begin : begin + _BLOCK])
+            for place, signature in enumerate(block, begin):
+                if signature is None:
+                    readable[place] = False
+                else:
+                    seen[place] = signature
     positions, kept = positions[readable], np.flatnonzero(readable)
     place_of = np.full(len(found.rows), -1, np.int64)
     place_of[positions] = np.arange(len(positions))
@@ -95,6 +106,16 @@ def _of_pictures(
         block = pairs[begin : begin + _BLOCK]
         same[begin : begin + _BLOCK] = duplicates.same_picture(seen[kept[block[:, 0]]], seen[kept[block[:, 1]]])
     return positions[pairs[same]]
+
+
+def _signature(project: Project, items: Items, pixels: Pixels, row: int) -> np.ndarray | None:
+    """(SIDE, SIDE, 3) uint8; None for a picture that cannot be read."""
+    try:
+        return duplicates.signature(pixels.decode(_small(project, items, row), DEFAULT.thumbnail_side))
+    except NotAvailable:
+        raise
+    except (TaxonError, Unreadable):
+        return None
 
 
 def _small(project: Project, items: Items, row: int) -> bytes:

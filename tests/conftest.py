@@ -27,6 +27,12 @@ settings.register_profile("taxon", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("taxon")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` gives whole files to two workers: the long ones first, so that none is left alone with one."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @dataclass(frozen=True)
 class Planted:
     """A small collection whose groups are known.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from core.encoders.base import PICTURE_MODALITY, STAGE, TEXT_MODALITY, Encoder, NeedsCorpus, PreparesPictures
 from core.encoders.collection import BATCH, Pass, modalities, unseen
 from core.encoders.given import store_given
-from core.encoders.reading import read
+from core.encoders.reading import read_ahead
 from core.encoders.table import get_encoder
 from core.errors import BadInput, NotAvailable
 from core.fingerprint import fingerprint
@@ -152,6 +153,6 @@ def load_encoder(artifact: Artifact) -> Encoder:
 
 def _sample(items: Items, store: ItemStore, encoder: Encoder) -> list[Any]:
     """The first pictures that can be read, prepared; the same for a collection that only grew."""
-    pictures = np.flatnonzero(modalities(items, encoder) == PICTURE_MODALITY)
-    found = (read(int(row), store, encoder) for row in pictures[: 8 * _SAMPLE])
-    return [one.value for one in islice((one for one in found if not one.refusal), _SAMPLE)]
+    pictures = np.flatnonzero(modalities(items, encoder) == PICTURE_MODALITY)[: 8 * _SAMPLE].tolist()
+    with closing(read_ahead(pictures, store, encoder, _SAMPLE)) as found:
+        return [one.value for one in islice((one for one in found if not one.refusal), _SAMPLE)]

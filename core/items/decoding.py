@@ -1,21 +1,20 @@
-"""Preparing many pictures: digest, check and thumbnail from one decoding, in processes that may die without harm."""
+"""What is asked of the decoding processes: preparing pictures for a project, their pixels, and pictures to show."""
 
 from __future__ import annotations
 
+import io
 import os
-import signal
-import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
-from multiprocessing import get_context, parent_process
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.errors import StorageFailed
+from core.items.decoders import Answer, Decoders
 from core.items.files import Files
 from core.items.forgotten import SENTENCE, Forgotten
 from core.items.pictures import decode
@@ -24,9 +23,11 @@ from core.items.store import content_digest, media_name
 from core.items.thumbnails import make_thumbnail
 from core.limits import DEFAULT, Limits
 
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
 CHUNK = 64
-FEW = 200  # below this, starting processes costs more than they save
-_WORKER_BYTES = 3 * 1024**3
+_FEW = 32  # pictures that are not worth another process
 
 
 @dataclass(frozen=True)
@@ -53,150 +54,94 @@ class Prepared:
 class Workbench:
     """What preparing needs: where pictures are read from, the caps, and where copies go (None: they stay in place).
 
-    A picture that takes longer than `seconds` counts as one that crashed the decoder. Of one that is among the
-    `forgotten` nothing is written anywhere.
+    Of a picture that is among the `forgotten` nothing is written anywhere.
     """
 
     files: Files
     limits: Limits = DEFAULT
     media: Path | None = None
-    seconds: int = 60
     forgotten: Forgotten = field(default_factory=Forgotten)
 
-    def prepare(self, task: Task) -> Prepared:
-        """Decode one picture once; never raises for what the picture is."""
-        try:
-            data = self.files.read(task.file_name, self.limits)
-            image = decode(data, self.limits, max_side=self.limits.thumbnail_side)
-        except Unreadable as problem:
-            return Prepared(task.index, outcome=problem.outcome, sentence=problem.sentence)
+    def work(self, task: Task) -> tuple[Mapping[str, Any], bytes]:
+        """The digest and the thumbnail of one picture, decoded once. Raises `Unreadable`, `StorageFailed`."""
+        data = self.files.read(task.file_name, self.limits)
+        image = decode(data, self.limits, max_side=self.limits.thumbnail_side)
         digest = content_digest(data, task.text)
         if self.forgotten.holds(digest):
-            return Prepared(task.index, outcome=Outcome.FORGOTTEN, sentence=SENTENCE)
+            raise Unreadable(Outcome.FORGOTTEN, SENTENCE)
         if self.media is not None:
             _keep(self.media / media_name(digest), data)
-        return Prepared(task.index, digest, make_thumbnail(image, self.limits.thumbnail_side))
+        return {"digest": digest}, make_thumbnail(image, self.limits.thumbnail_side)
 
 
 def prepare_pictures(bench: Workbench, tasks: Sequence[Task], workers: int | None = None) -> Iterator[list[Prepared]]:
-    """Prepare all tasks, in chunks, in any order.
+    """Prepare all tasks, in chunks, in any order, in `workers` processes (default: one a core).
 
-    Many pictures go to `workers` processes (default: one a core). When a process dies, the pictures that it may have
-    died of are tried again one at a time, and the one that kills again is BROKEN.
+    They end with the iterator. A picture that kills two of them is QUARANTINED.
     """
-    chunks = [list(tasks[start : start + CHUNK]) for start in range(0, len(tasks), CHUNK)]
-    if len(tasks) < FEW or not _processes_start(bench):
-        for chunk in chunks:
-            yield [bench.prepare(task) for task in chunk]
-        return
-    workers = workers or os.cpu_count() or 1
-    waiting = iter(chunks)
-    while True:
-        unfinished: list[list[Task]] = []
-        yield from _run(bench, waiting, min(workers, len(chunks)), unfinished)
-        if not unfinished:
-            return
-        for chunk in unfinished:
-            yield _one_by_one(bench, chunk)
-
-
-def _run(
-    bench: Workbench, waiting: Iterator[list[Task]], workers: int, unfinished: list[list[Task]]
-) -> Iterator[list[Prepared]]:
-    """Work through `waiting` until it is empty or a process died; then `unfinished` holds what was under way."""
-    pool = _pool(bench, workers)
-    running: dict[Future[list[Prepared]], list[Task]] = {}
-    try:
+    chunks = iter([tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)])
+    workers = min(workers or os.cpu_count() or 1, 1 + len(tasks) // _FEW)
+    running: dict[Future[list[Answer]], Sequence[Task]] = {}
+    with ThreadPoolExecutor(workers, "decoding") as threads, Decoders(bench.work, workers, bench.limits) as decoders:
         while True:
-            for chunk in islice(waiting, 0 if unfinished else 2 * workers - len(running)):
-                running[_submitted(pool, chunk)] = chunk
+            for chunk in islice(chunks, 2 * workers - len(running)):
+                running[threads.submit(decoders.do_all, chunk)] = chunk
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 chunk = running.pop(future)
-                try:
-                    prepared = future.result()
-                except BrokenProcessPool:
-                    unfinished.append(chunk)
-                    continue
-                yield prepared
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+                yield [_prepared(task, answer) for task, answer in zip(chunk, future.result(), strict=True)]
 
 
-def _submitted(pool: ProcessPoolExecutor, chunk: list[Task]) -> Future[list[Prepared]]:
-    try:
-        return pool.submit(_prepare_chunk, chunk)
-    except BrokenProcessPool as error:
-        failed: Future[list[Prepared]] = Future()
-        failed.set_exception(error)
-        return failed
+def _prepared(task: Task, answer: Answer) -> Prepared:
+    if answer.refusal is not None:
+        return Prepared(task.index, outcome=answer.refusal.outcome, sentence=answer.refusal.sentence)
+    return Prepared(task.index, str(answer.told["digest"]), answer.data)
 
 
-def _one_by_one(bench: Workbench, chunk: list[Task]) -> list[Prepared]:
-    results: list[Prepared] = []
-    rest = iter(chunk)
-    exhausted = False
-    while not exhausted:
-        with _pool(bench, 1) as pool:
-            exhausted = True
-            for task in rest:
-                try:
-                    results += pool.submit(_prepare_chunk, [task]).result()
-                except BrokenProcessPool:
-                    results.append(
-                        Prepared(task.index, outcome=Outcome.BROKEN, sentence="Decoding it crashed the decoder.")
-                    )
-                    exhausted = False
-                    break
-    return results
+class Wanted(NamedTuple):
+    """One picture to decode: the bytes of its file, and how many pixels the longer side may have (None: all)."""
+
+    data: bytes
+    max_side: int | None = None
 
 
-def _pool(bench: Workbench, workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(bench,))
+class Pixels:
+    """Decodes pictures in processes of their own; may be used from several threads."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._decoders = Decoders(_pixels, workers)
+
+    def decode(self, data: bytes, max_side: int | None = None) -> Picture:
+        """Like `core.items.pictures.decode`. Raises `Unreadable`, also for what kills the process that decodes it."""
+        return self.decode_all([data], max_side)[0]()
+
+    def decode_all(self, files: Sequence[bytes], max_side: int | None = None) -> list[Callable[[], Picture]]:
+        """The pictures of some files, in one process; each gives its picture when called, or raises `Unreadable`."""
+        return [partial(_picture, answer) for answer in self._decoders.do_all([Wanted(one, max_side) for one in files])]
+
+    def close(self) -> None:
+        """End the processes."""
+        self._decoders.close()
 
 
-def _processes_start(bench: Workbench) -> bool:
-    """Whether processes can be started here; they cannot from a script without an `if __name__ == "__main__"` guard."""
-    try:
-        with _pool(bench, 1) as pool:
-            return pool.submit(_prepare_chunk, []).result() == []
-    except (BrokenProcessPool, OSError):
-        return False
+def _picture(answer: Answer) -> Picture:
+    from PIL import Image
+
+    told = answer.checked().told
+    return Image.frombuffer("RGB", (told["width"], told["height"]), answer.data, "raw", "RGB", 0, 1)
 
 
-_bench: Workbench | None = None
+def _pixels(wanted: Wanted) -> tuple[Mapping[str, Any], bytes]:
+    image = decode(wanted.data, max_side=wanted.max_side)
+    return {"width": image.width, "height": image.height}, image.tobytes()
 
 
-def _start_worker(bench: Workbench) -> None:
-    global _bench
-    _bench = bench
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    if sys.platform == "linux":
-        import resource
-
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        wanted = _WORKER_BYTES if hard == resource.RLIM_INFINITY else min(_WORKER_BYTES, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
-
-
-def _die_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _prepare_chunk(chunk: list[Task]) -> list[Prepared]:
-    assert _bench is not None
-    results = []
-    for task in chunk:
-        if hasattr(signal, "alarm"):
-            signal.alarm(_bench.seconds)  # a decoder that hangs dies of it
-        results.append(_bench.prepare(task))
-    if hasattr(signal, "alarm"):
-        signal.alarm(0)
-    return results
+def as_webp(wanted: Wanted) -> tuple[Mapping[str, Any], bytes]:
+    """Work for `Decoders`: the picture as WebP, upright, without metadata."""
+    buffer = io.BytesIO()
+    decode(wanted.data, max_side=wanted.max_side).save(buffer, "WEBP", quality=88, method=2)
+    return {}, buffer.getvalue()
 
 
 def _keep(path: Path, data: bytes) -> None:

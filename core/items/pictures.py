@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from core.items.report import Outcome, Unreadable
@@ -143,10 +144,8 @@ def _upright(image: Picture, max_side: int | None) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image.load()
-        try:
-            image = ImageOps.exif_transpose(image)
-        except Exception:  # damaged EXIF: the pixels are good, so the picture is shown as stored
-            image = image.copy()
+        with suppress(Exception):  # damaged EXIF: the pixels are good, so the picture is shown as stored
+            ImageOps.exif_transpose(image, in_place=True)
     image = _eight_bit(image)
     if _is_transparent(image):
         image = _on_white(image)
@@ -165,16 +164,21 @@ def _eight_bit(image: Picture) -> Picture:
     import numpy as np
     from PIL import Image
 
-    values = np.asarray(image).astype(np.float64)
-    if image.mode.startswith("I;16"):
-        low, high = 0.0, 65535.0
-    else:
-        finite = values[np.isfinite(values)]
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        if image.mode == "I" and low >= 0 and high <= 65535:
+    values = np.asarray(image)
+    low, high = 0.0, 65535.0
+    if not image.mode.startswith("I;16"):
+        with np.errstate(invalid="ignore"):
+            low = float(np.min(values, where=np.isfinite(values), initial=np.inf))
+            high = float(np.max(values, where=np.isfinite(values), initial=-np.inf))
+        if low > high:  # not one number is finite
+            low, high = 0.0, 0.0
+        elif image.mode == "I" and low >= 0 and high <= 65535:
             low, high = 0.0, 65535.0 if high > 255 else 255.0
-    scaled = np.nan_to_num((values - low) / ((high - low) or 1.0) * 255.0, posinf=255.0, neginf=0.0)
-    return Image.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
+    scaled = np.empty(values.shape, np.uint8)
+    for row, line in enumerate(values):  # all at once would take 24 bytes a pixel
+        even = np.nan_to_num((line.astype(np.float64) - low) / ((high - low) or 1.0) * 255.0, posinf=255.0, neginf=0.0)
+        scaled[row] = np.clip(np.rint(even), 0, 255)
+    return Image.fromarray(scaled)
 
 
 def _is_transparent(image: Picture) -> bool:
@@ -184,7 +188,7 @@ def _is_transparent(image: Picture) -> bool:
 def _on_white(image: Picture) -> Picture:
     from PIL import Image
 
-    image = image.convert("RGBA")
+    image = image if image.mode == "RGBA" else image.convert("RGBA")
     canvas = Image.new("RGB", image.size, "white")
     canvas.paste(image, mask=image.getchannel("A"))
     return canvas

@@ -12,6 +12,7 @@ from typing import Any
 from core import safe
 
 EXAMPLES = 5
+NAMED = 100  # quarantined pictures: a person will want to look at each, somewhere else
 _WHAT_CHARS = 200
 
 
@@ -19,14 +20,16 @@ class Outcome(StrEnum):
     """The end of one input.
 
     READ became an item; DUPLICATE is here already (same id, same content); UNSUPPORTED is not a picture or text;
-    BROKEN cannot be decoded; TOO_LARGE is above a limit; MISSING has no file or no text; FORGOTTEN was forgotten here
-    earlier, and is counted without an example: a report that named it would remember it.
+    BROKEN cannot be decoded; QUARANTINED killed two decoding processes, by a crash or by taking too long; TOO_LARGE is
+    above a limit; MISSING has no file or no text; FORGOTTEN was forgotten here earlier, and is counted without an
+    example: a report that named it would remember it.
     """
 
     READ = "read"
     DUPLICATE = "duplicate"
     UNSUPPORTED = "unsupported"
     BROKEN = "broken"
+    QUARANTINED = "quarantined"
     TOO_LARGE = "too large"
     MISSING = "missing"
     FORGOTTEN = "forgotten earlier"
@@ -52,7 +55,7 @@ class ImportReport:
     counts
         Number of inputs by outcome; outcomes with none are absent.
     examples
-        By outcome other than READ: up to 5 pairs (what it was, one sentence).
+        By outcome other than READ: up to 5 pairs (what it was, one sentence); of what was quarantined up to 100.
     known
         Of the duplicates, those that were in the project before this import.
     notes
@@ -155,7 +158,7 @@ class Tally:
         """Count one input that did not become an item, and keep it as an example while there are few."""
         self.add(outcome)
         examples = self._examples.setdefault(outcome, [])
-        if len(examples) < EXAMPLES:
+        if len(examples) < (NAMED if outcome is Outcome.QUARANTINED else EXAMPLES):
             examples.append((safe.plain(what, _WHAT_CHARS), sentence))
 
     def first_refusal(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import socket
@@ -61,13 +62,20 @@ class Server:
         return f"{self.address}/{page}" + (f"?{asked}" if asked else "")
 
 
+def free_port() -> int:
+    """A port where nobody listens, outside of those that the kernel gives to whoever asks for any."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 def start_server(
     projects: Path, log: Path, app: Path = ROOT / "app" / "main.py", **environment: str
 ) -> tuple[subprocess.Popen[bytes], Server]:
     """Start `streamlit run app/main.py` on a free port and wait until it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless", "true"]
     told = {**os.environ, "TAXON_PROJECTS": str(projects), "TAXON_STANDBY": "0", **environment}
     with log.open("wb") as output:

@@ -205,7 +205,8 @@ def test_address__leads_back_to_what_was_seen(tab, server, project):
     page.wait_for_url("**/explore*")
     page.locator("canvas.top").wait_for()
     settle(page)
-    assert page.get_by_test_id("stException").count() == 0 and page.locator(".row").count() == 4
+    expect(page.locator(".row")).to_have_count(4)
+    assert page.get_by_test_id("stException").count() == 0
 
 
 def test_small_projects__say_what_to_do(tab, server, tmp_path):

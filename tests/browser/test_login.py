@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ import pytest
 from core.project import Project
 from core.users.file import Users
 from core.users.roles import Role
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, free_port
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -36,9 +35,7 @@ def shared(tmp_path_factory, originals):
     users = Users(folder / "config")
     for name, role in PEOPLE.items():
         users.add(name, role, PASSWORD)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     told = {"TAXON_PROJECTS": str(folder / "projects"), "TAXON_CONFIG": str(folder / "config"), "TAXON_STANDBY": "0"}
     command = [sys.executable, "-m", "app", "--address", "0.0.0.0", "--port", str(port), "--login", "passwords"]
     with (folder / "log.txt").open("wb") as log:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zipfile
 
@@ -123,13 +124,13 @@ def test_archive__metadata_is_joined(packed, bench, encoded, top):
 
 
 def test_archive__many_go_to_processes_and_come_out_the_same(packed, bench, new_bench, encoded, monkeypatch):
-    from core.items import decoding
-
     path = packed([(f"{n:03d}.png", encoded((n, 0, 0)) if n % 50 else b"<html>") for n in range(220)])
     report = bench.add(path)
     assert report.sentence() == "215 read, 5 unsupported"
-    monkeypatch.setattr(decoding, "FEW", 10_000)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     other = new_bench("other")
     other.add(path)
     assert bench.items.table.equals(other.items.table)
+    for digest in bench.items.digest.tolist():
+        assert bench.thumbnails.get(digest) == other.thumbnails.get(digest) != b""
     assert len(bench.thumbnails) == len(other.thumbnails) == 215

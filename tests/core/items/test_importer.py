@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from core.errors import Cancelled, StorageFailed
-from core.items import decoding
 from core.items.decoding import Task, Workbench, prepare_pictures
 from core.items.report import Outcome, Unreadable
 from core.items.store import ItemStore
+from core.limits import Limits
 
 
 @pytest.fixture
@@ -134,15 +134,17 @@ class KillingFiles:
         return self.data
 
 
-def test_prepare__a_picture_that_kills_is_broken_and_the_rest_goes_on(encoded):
+def test_prepare__a_picture_that_kills_twice_is_quarantined_and_the_rest_goes_on(encoded):
     names = [f"{number}" for number in range(250)]
     names[70], names[71], names[130] = "killer", "bad", "killer"
     bench = Workbench(KillingFiles(encoded(), {"killer"}))
     tasks = [Task(index, name, "") for index, name in enumerate(names)]
     prepared = {one.index: one for chunk in prepare_pictures(bench, tasks, workers=2) for one in chunk}
     assert sorted(prepared) == list(range(250))
-    broken = {index: one.sentence for index, one in prepared.items() if one.outcome is not Outcome.READ}
-    assert broken == {70: "Decoding it crashed the decoder.", 71: "Bad.", 130: "Decoding it crashed the decoder."}
+    refused = {index: (one.outcome, one.sentence) for index, one in prepared.items() if one.outcome is not Outcome.READ}
+    killed = (Outcome.QUARANTINED, "Decoding it crashed the decoder.")
+    assert refused == {70: killed, 71: (Outcome.BROKEN, "Bad."), 130: killed}
+    assert prepared[71].thumbnail == b"" and prepared[249].thumbnail == prepared[0].thumbnail != b""
 
 
 class HungryFiles:
@@ -161,24 +163,25 @@ class HungryFiles:
 
 
 def test_prepare__workers_have_a_memory_cap(encoded):
-    tasks = [Task(index, "hungry" if index == 5 else "x", "") for index in range(decoding.FEW)]
+    tasks = [Task(index, "hungry" if index == 5 else "x", "") for index in range(70)]
     chunks = list(prepare_pictures(Workbench(HungryFiles(encoded())), tasks, workers=1))
     assert [one.index for chunk in chunks for one in chunk if one.outcome is Outcome.TOO_LARGE] == [5]
 
 
 def test_prepare__a_picture_that_hangs_is_given_up(encoded):
-    names = ["hangs" if number == 100 else "x" for number in range(decoding.FEW)]
-    bench = Workbench(KillingFiles(encoded(), set()), seconds=1)
+    names = ["hangs" if number == 40 else "x" for number in range(70)]
+    bench = Workbench(KillingFiles(encoded(), set()), Limits(decode_wait_seconds=1))
     tasks = [Task(index, name, "") for index, name in enumerate(names)]
     prepared = [one for chunk in prepare_pictures(bench, tasks, workers=1) for one in chunk]
-    assert sorted(one.index for one in prepared) == list(range(decoding.FEW))
-    assert [one.index for one in prepared if one.outcome is Outcome.BROKEN] == [100]
+    assert sorted(one.index for one in prepared) == list(range(70))
+    assert [one.index for one in prepared if one.outcome is Outcome.QUARANTINED] == [40]
+    assert prepared[40].sentence == "Reading it takes more than 1 seconds."
 
 
 def test_prepare__a_script_without_a_main_guard_works_too(tmp_path, encoded):
     folder = tmp_path / "f"
     folder.mkdir()
-    for number in range(decoding.FEW):
+    for number in range(200):
         (folder / f"{number}.png").write_bytes(encoded((number, 0, 0)))
     project = tmp_path / "p.taxon"
     project.mkdir()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from core.items.report import EXAMPLES, ImportReport, Outcome, Tally
+from core.items.report import EXAMPLES, NAMED, ImportReport, Outcome, Tally
 
 
 def test_report__sentence_names_every_outcome():
@@ -25,3 +25,11 @@ def test_report__survives_json():
     assert report.offered == 12
     assert len(report.examples[Outcome.BROKEN]) == EXAMPLES
     assert report.examples[Outcome.BROKEN][0] == ("0 <b>", "It is broken.")
+
+
+def test_report__names_what_was_quarantined():
+    tally = Tally("source")
+    for number in range(150):
+        tally.refuse(f"{number}.png", Outcome.QUARANTINED, "Decoding it crashed the decoder.")
+    report = tally.report()
+    assert report.sentence() == "0 read, 150 quarantined" and len(report.examples[Outcome.QUARANTINED]) == NAMED
