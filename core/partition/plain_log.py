@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StorageFailed
-from core.storage import sync_folder
+from core.storage import explained, sync_folder
 
 _CHUNK = 65_536
 
@@ -19,7 +19,8 @@ class PlainLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.last_seq, self._size = _last(path)
+        with explained(path, "read"):
+            self.last_seq, self._size = _last(path)
 
     def append(self, lines: Iterable[tuple[int, bytes]]) -> bool:
         """Add (seq, line) pairs durably; False when the disk refused, and then the file ends as it did before."""
@@ -46,7 +47,10 @@ class PlainLog:
     @property
     def unfinished(self) -> bool:
         """Whether the file is missing, or ends in a line that was not written to its end."""
-        return not self.path.exists() or self.path.stat().st_size > self._size
+        try:
+            return self.path.stat().st_size > self._size
+        except OSError:
+            return True
 
 
 def read(path: Path, after: int = 0) -> Iterator[dict[str, Any]]:
