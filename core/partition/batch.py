@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from core import safe
 from core.errors import BadInput
-from core.partition import events, snapshots
+from core.partition import edits, events, snapshots
 from core.partition.database import Database
 from core.partition.draft import Step
 from core.partition.edits import Edit, Recluster, Redo, Undo
@@ -54,23 +56,36 @@ class Batch:
             When the disk refuses: then the whole transaction is to be given up.
         """
         try:
-            self._answers.append((request, stored(self._database, request.key) or self._write(request)))
+            self._answers.append((request, stored(self._database, request.key) or self.write(request)))
         except Exception as error:
             if self._database.refuses(error):
                 raise
             self._answers.append((request, error))
 
-    def answer(self) -> None:
-        """Tell whoever asked. To be called when the transaction is on the disk."""
-        for request, answer in self._answers:
-            if isinstance(answer, Event):
-                request.answer.set_result(answer)
-            else:
-                request.answer.set_exception(answer)
+    def read_back(self, lines: Iterable[dict[str, Any]]) -> Exception | None:
+        """Write what lines of a plain log say, up to the first that does not fit: why not. Raises as `take`."""
+        for line in lines:
+            try:
+                edit = edits.from_json(line["edit"])
+                self.write(Request(edit, who=line["who"], key=line["key"], time=line["time"]), line["seq"])
+            except (BadInput, KeyError, TypeError, ValueError) as error:
+                return error
+        return None
 
-    def _write(self, request: Request) -> Event:
+    def write(self, request: Request, seq: int | None = None) -> Event:
+        """Work an edit out and write it; it must become event `seq`, if that is given.
+
+        Raises
+        ------
+        BadInput, Conflict
+            When it is refused; then nothing has changed.
+        StorageFailed
+            When the disk refuses.
+        """
         edit = self._whole(request.edit)
         step, sentence = self._step(edit, request.revision)
+        if seq not in (None, step.partition.revision):
+            raise BadInput(f"Event {step.partition.revision} is missing.")
         if request.revision is not None:
             refuse_changed(self._database, self.partition, step, request.revision)
         event = Event(
@@ -92,6 +107,14 @@ class Batch:
         self.rows.append(row)
         self.cost += snapshots.cost(len(self.partition), len(step.inverse.rows))
         return event
+
+    def answer(self) -> None:
+        """Tell whoever asked. To be called when the transaction is on the disk."""
+        for request, answer in self._answers:
+            if isinstance(answer, Event):
+                request.answer.set_result(answer)
+            else:
+                request.answer.set_exception(answer)
 
     def _whole(self, edit: Edit) -> Edit:
         """“All” of a recluster written out, as there may be more items when it is replayed; nothing forgotten in it."""

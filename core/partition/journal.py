@@ -165,21 +165,23 @@ class Journal:
         with self._lock:
             self._partition = self._partition.resized(n_items)
 
-    def take(self, told: Iterable[dict[str, Any]]) -> None:
-        """Store what lines of a plain log say, under its own times and names. Raises `StorageFailed`."""
-        lines = iter(told)
-        while some := list(islice(lines, _LINES_AT_ONCE)):
-            try:
-                asked = left = [
-                    Request(edits.from_json(line["edit"]), who=line["who"], key=line["key"], time=line["time"])
-                    for line in some
-                ]
-                while left:
-                    left = self._store(left)
-                for request in asked:
-                    request.answer.result()
-            except (BadInput, KeyError, TypeError, ValueError) as error:
-                raise StorageFailed(f"“{self._log.path.name}” does not fit the project.", f"{error}") from error
+    def take(self, lines: Iterable[dict[str, Any]]) -> None:
+        """Store what lines of a plain log say, under their own times and names.
+
+        Raises
+        ------
+        StorageFailed
+            When a line does not fit what is before it, or the disk refuses; the lines before it are stored.
+        """
+        left = iter(lines)
+        while some := list(islice(left, _LINES_AT_ONCE)):
+            with self._lock:
+                batch = Batch(self._database, self._partition, self._history, self._clock())
+                with self._database.transaction():
+                    wrong = batch.read_back(some)
+                self._take_over(batch)
+            if wrong is not None:
+                raise StorageFailed(f"“{self._log.path.name}” does not fit the project.", f"{wrong}") from wrong
 
     def close(self) -> None:
         """Close the files. Everything acknowledged is on the disk already."""
@@ -202,13 +204,17 @@ class Journal:
             except StorageFailed as error:
                 self._stop(error)
                 return _refuse(requests, error)
-            self._partition, self._history = batch.partition, batch.history
-            self._cost += batch.cost
-            self._catch_up_log(batch.rows)
+            self._take_over(batch)
         batch.answer()
         with self._lock:
             self._after(batch)
         return requests[taken:]
+
+    def _take_over(self, batch: Batch) -> None:
+        """What is on the disk is the state now."""
+        self._partition, self._history = batch.partition, batch.history
+        self._cost += batch.cost
+        self._catch_up_log(batch.rows)
 
     def _after(self, batch: Batch) -> None:
         """What nobody has to wait for."""

@@ -73,6 +73,24 @@ def read(path: Path, after: int = 0) -> Iterator[dict[str, Any]]:
                 yield told
 
 
+def readable(path: Path) -> tuple[dict[int, dict[str, Any]], int]:
+    """(the lines that can be read, by seq; how many cannot), whatever is damaged between them; none without a file.
+
+    Of two lines with one seq the first counts. Raises `StorageFailed`.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    damaged = 0
+    with explained(path, "read"):
+        if path.exists():
+            with path.open("rb") as file:
+                for line in file:
+                    told = _parse(line)
+                    damaged += told is None
+                    if told is not None:
+                        found.setdefault(told["seq"], told)
+    return found, damaged
+
+
 def _last(path: Path) -> tuple[int, int]:
     """(seq of the last whole line or 0, size of the file up to its end)."""
     if not path.exists():
