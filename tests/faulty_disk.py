@@ -104,6 +104,9 @@ class Disk:
         if number := self.asked(kind, path, offset, data):
             raise OSError(number, os.strerror(number), path)
 
+    def evict(self, path: str) -> None:
+        """The program lets go of what is cached of a file. For a disk that shows then what it really holds."""
+
     @contextmanager
     def watching(self) -> Iterator[Disk]:
         """Put this disk under everything that opens a file from now on."""
@@ -259,21 +262,48 @@ class _File:
         self._file.close()
 
 
+_KINDS = {
+    **{"fsync": "sync", "replace": "rename", "rename": "rename", "unlink": "delete", "remove": "delete"},
+    **{"mkdir": "mkdir", "rmdir": "delete", "link": "link"},
+    **{"pwrite": "write", "ftruncate": "truncate", "posix_fallocate": "write"},
+}
+
+
+def _path(of: Any) -> str:
+    """Of a file's name or number."""
+    if isinstance(of, int):
+        return str(Path(f"/proc/self/fd/{of}").readlink())
+    path = Path(os.fsdecode(of)).absolute()
+    return str(path.parent.resolve() / path.name)
+
+
+def _asking(name: str, disk: Disk) -> Callable[..., Any]:
+    """A function of `os` that asks first; what would fail anyway, and what names a folder by number, passes."""
+    real, kind = getattr(os, name), _KINDS[name]
+
+    def call(path: Any, *more: Any, **options: Any) -> Any:
+        there = isinstance(path, int) or os.path.lexists(path) != (kind == "mkdir")
+        if there and options.get("dir_fd") is None:
+            offset, data = 0, b""
+            if kind in ("rename", "link"):
+                data = _path(more[0])
+            elif name == "pwrite":
+                data, offset = bytes(more[0]), more[1]
+            elif name == "ftruncate":
+                offset = more[0]
+            disk.refuse(kind, _path(path), offset, data)
+        return real(path, *more, **options)
+
+    return call
+
+
 @contextmanager
 def _python(disk: Disk) -> Iterator[None]:
     """Python's own ways to a disk."""
-    real = {name: getattr(os, name) for name in ("open", "fsync", "replace", "rename", "unlink", "remove", "mkdir")}
-    real |= {name: getattr(os, name) for name in ("posix_fallocate", "write", "pwrite", "ftruncate", "rmdir", "link")}
-    real_open = io.open
-
-    def of(handle: Any) -> str:
-        if isinstance(handle, int):
-            return str(Path(f"/proc/self/fd/{handle}").readlink())
-        path = Path(os.fsdecode(handle)).absolute()
-        return str(path.parent.resolve() / path.name)
+    real_open, real_handle, real_advise = io.open, os.open, os.posix_fadvise
 
     def open_file(file: Any, mode: str = "r", *more: Any, **options: Any) -> Any:
-        path = of(file)
+        path = _path(file)
         if not path.startswith(disk.root) or not set(mode) & set("wax+"):
             return real_open(file, mode, *more, **options)
         if not isinstance(file, int) and not Path(path).exists():
@@ -283,25 +313,15 @@ def _python(disk: Disk) -> Iterator[None]:
         return _File(real_open(file, mode, *more, **options), path, disk)
 
     def open_handle(path: Any, flags: int, *more: Any, **options: Any) -> int:
-        if flags & os.O_CREAT and not options.get("dir_fd") and not Path(path).exists():
-            disk.refuse("create", of(path))
-        return real["open"](path, flags, *more, **options)
+        if flags & os.O_CREAT and options.get("dir_fd") is None and not Path(path).exists():
+            disk.refuse("create", _path(path))
+        return real_handle(path, flags, *more, **options)
 
-    def one(name: str, kind: str) -> Callable[..., Any]:
-        def call(path: Any, *more: Any, **options: Any) -> Any:
-            inside = options.get("dir_fd") is None
-            if inside and (isinstance(path, int) or os.path.lexists(path) != (kind == "mkdir")):
-                target = of(more[0]) if kind in ("rename", "link") else b""
-                data, offset = (bytes(more[0]), more[1]) if name == "pwrite" else (target, 0)
-                disk.refuse(kind, of(path), more[0] if name == "ftruncate" else offset, data)
-            return real[name](path, *more, **options)
+    def advise(handle: int, *more: int) -> None:
+        disk.evict(_path(handle))
+        return real_advise(handle, *more)
 
-        return call
-
-    kinds = {"fsync": "sync", "replace": "rename", "rename": "rename", "unlink": "delete", "remove": "delete"}
-    kinds |= {"mkdir": "mkdir", "pwrite": "write", "ftruncate": "truncate", "rmdir": "delete", "link": "link"}
-    kinds |= {"posix_fallocate": "write"}
-    ours = {name: one(name, kind) for name, kind in kinds.items()}
+    ours = {name: _asking(name, disk) for name in _KINDS} | {"open": open_handle, "posix_fadvise": advise}
     opened = mock.patch.object(io, "open", open_file), mock.patch.object(builtins, "open", open_file)
-    with mock.patch.multiple(os, open=open_handle, **ours), opened[0], opened[1]:
+    with mock.patch.multiple(os, **ours), opened[0], opened[1]:
         yield

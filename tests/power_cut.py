@@ -61,6 +61,11 @@ class Image:
         if (number is None or new_journal) and not failed:
             self._names, self._renaming = self._live, []
 
+    def sure(self, path: str) -> bytes | None:
+        """What is on the disk of a file that the program has, whatever it sees of it; None when it has none."""
+        number = self._live.get(path)
+        return None if number is None else bytes(self._content[number])
+
     def state(self, chance: Random) -> dict[str, bytes]:
         """One of the possible contents of the disk: path → bytes."""
         survives = chance.choice([0.0, 1.0, chance.random()])

@@ -239,6 +239,9 @@ class Journal:
         with self._lock:
             if self.trouble is not None and not self._resumed():
                 return _RETRY_SECONDS
+            self._catch_up_log()
+            if self._log.last_seq < self._partition.revision:
+                return _RETRY_SECONDS
             self._backups.make_if_due(self._database, self._partition.revision)
             return self._backups.seconds_left()
 
