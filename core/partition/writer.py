@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -95,21 +96,29 @@ class Writer:
 
     def _run(self) -> None:
         waiting: list[Request] = []
-        open_ = True
+        open_, together, took = True, 1, 0.0
         try:
             while open_ or waiting:
-                open_ = self._gather(waiting, self._rest() if open_ and not waiting else 0) and open_
+                if not waiting and open_:
+                    open_ = self._gather(waiting, 1, self._rest())
+                # Who was answered just now asks again at once: without waiting for all of them, those that wake first
+                # would always be stored at once, and the others by every second commit.
+                open_ = self._gather(waiting, together, took / 4 if open_ and waiting else 0) and open_
+                open_ = self._gather(waiting, _MOST, 0) and open_
                 if waiting:
+                    together, begun = len(waiting), time.monotonic()
                     waiting = self._store(waiting)
+                    took = time.monotonic() - begun
         except BaseException as error:
             self._give_up(waiting, error)
             raise
 
-    def _gather(self, waiting: list[Request], seconds: float | None) -> bool:
-        """Add what has arrived, waiting at most `seconds` for the first; False when the end was asked for."""
+    def _gather(self, waiting: list[Request], wanted: int, seconds: float | None) -> bool:
+        """Add what arrives until there are `wanted` or the time is over; False when the end was asked for."""
+        end = None if seconds is None else time.monotonic() + seconds
         with suppress(Empty):
-            while len(waiting) < _MOST:
-                request = self._queue.get(timeout=0 if waiting else seconds)
+            while len(waiting) < wanted:
+                request = self._queue.get(timeout=None if end is None else max(0.0, end - time.monotonic()))
                 if request is None:
                     return False
                 waiting.append(request)

@@ -1,13 +1,11 @@
 """The disk fails at the k-th write, synchronisation or renaming, or is full from there on: in every act that stores.
 
 An act that fails is refused with a sentence and leaves what was there; what was acknowledged is there afterwards, and
-edits go on as soon as the disk does. `TAXON_FAULTS` sets the last k; a sweep ends before it when an act passes without
-meeting its fault.
+edits go on as soon as the disk does. A sweep ends when an act passes without meeting its fault.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from datetime import timedelta
@@ -31,8 +29,8 @@ from core.partition.rows import Rows
 from core.project import Project
 from tests import faulty_disk
 from tests.core.encoders.fakes import FakeEncoder
+from tests.soak import amounts
 
-MOST = int(os.environ.get("TAXON_FAULTS", "30"))
 N = 12
 FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None
 pytestmark = pytest.mark.skipif(bool(faulty_disk.why_not()), reason=faulty_disk.why_not() or "it can be watched")
@@ -85,9 +83,10 @@ def apply(project, edit):
     return project.apply(edit)
 
 
+@pytest.mark.parametrize("most", amounts(30, 100_000))
 @pytest.mark.parametrize("fault", list(faulty_disk.FAULTS))
 @pytest.mark.parametrize("name", list(EDITS))
-def test_edit__survives_a_fault_at_every_step(scratch, original, name, fault, monkeypatch):
+def test_edit__survives_a_fault_at_every_step(scratch, original, name, fault, most, monkeypatch):
     monkeypatch.setattr(snapshots, "EVERY", 3)
     monkeypatch.setattr(backups, "EVERY", timedelta(0 if name == "backup" else 1))
     with Project.open(shutil.copytree(original / "p.taxon", scratch / "expected")) as project:
@@ -96,7 +95,7 @@ def test_edit__survives_a_fault_at_every_step(scratch, original, name, fault, mo
             apply(project, edit)
             states.append(project.partition())
     refused = 0
-    for k in range(1, MOST + 1):
+    for k in range(1, most + 1):
         folder = shutil.copytree(original / "p.taxon", scratch / f"{k}")
         disk, acknowledged = faulty_disk.Disk(folder), 0
         with disk.watching(), Project.open(folder) as project:
@@ -152,9 +151,10 @@ def exports(project, folder):
 ACTS = {"import": imports, "encode": encodes, "export": exports}
 
 
+@pytest.mark.parametrize("most", amounts(30, 100_000))
 @pytest.mark.parametrize("fault", list(faulty_disk.FAULTS))
 @pytest.mark.parametrize("name", list(ACTS))
-def test_act__survives_a_fault_at_every_step(scratch, original, name, fault):
+def test_act__survives_a_fault_at_every_step(scratch, original, name, fault, most):
     do = ACTS[name]
     with Project.open(shutil.copytree(original / "p.taxon", scratch / "expected")) as project:
         before = state_of(project)
@@ -162,7 +162,7 @@ def test_act__survives_a_fault_at_every_step(scratch, original, name, fault):
         after = state_of(project)
         exported = exports_of(project.path)
     refused = 0
-    for k in range(1, MOST + 1):
+    for k in range(1, most + 1):
         folder = shutil.copytree(original / "p.taxon", scratch / f"{k}")
         disk = faulty_disk.Disk(folder)
         disk.rule = faulty_disk.FAULTS[fault](k)

@@ -16,6 +16,7 @@ from core.partition.journal import Journal
 from core.partition.partition import Partition
 from core.partition.rows import Rows
 from tests import faulty_disk
+from tests.soak import amounts
 
 FORMAT_1 = """
 CREATE TABLE events (
@@ -152,12 +153,13 @@ def test_migration__killed_at_any_operation_leaves_old_or_new_and_the_backup(tmp
 
 
 @watched
+@pytest.mark.parametrize("most", amounts(30, 100_000))
 @pytest.mark.parametrize("fault", list(faulty_disk.FAULTS))
-def test_migration__survives_a_fault_at_every_step(tmp_path, fault):
+def test_migration__survives_a_fault_at_every_step(tmp_path, fault, most):
     expected = build_format_1(tmp_path / "journal.db")
     before = dump(tmp_path / "journal.db")
     refused = 0
-    for k in range(1, int(os.environ.get("TAXON_FAULTS", "30")) + 1):
+    for k in range(1, most + 1):
         folder = tmp_path / f"{k}"
         folder.mkdir()
         shutil.copyfile(tmp_path / "journal.db", folder / "journal.db")

@@ -1,7 +1,4 @@
-"""The power goes out at any moment of a session of edits: what was acknowledged is there, and nothing is half there.
-
-`TAXON_POWER_STATES` sets how many states of the disk are opened.
-"""
+"""The power goes out at any moment of a session of edits: what was acknowledged is there, and nothing is half there."""
 
 from __future__ import annotations
 
@@ -24,9 +21,9 @@ from core.partition.journal import Journal, rebuild
 from core.partition.partition import Partition
 from core.partition.rows import Rows
 from tests import faulty_disk, power_cut
+from tests.soak import amounts
 
 N = 40
-STATES = int(os.environ.get("TAXON_POWER_STATES", "500"))
 FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None
 pytestmark = pytest.mark.skipif(bool(faulty_disk.why_not()), reason=faulty_disk.why_not() or "it can be watched")
 
@@ -121,19 +118,20 @@ def cut_at_every_step(scratch, disk, chance, states, edits, lost):
     return refused
 
 
-def test_power_cut__at_any_operation_loses_nothing_acknowledged(scratch, monkeypatch):
+@pytest.mark.parametrize("wanted", amounts(500, 50_000))
+def test_power_cut__at_any_operation_loses_nothing_acknowledged(scratch, monkeypatch, wanted):
     monkeypatch.setattr(snapshots, "EVERY", 5)
     chance = random.Random(7)
     opened = 0
-    while opened < STATES:
+    while opened < wanted:
         (scratch / "live").mkdir()
         disk = faulty_disk.Disk(scratch / "live", recording=True)
-        states = min(500, STATES - opened)
+        states = min(500, wanted - opened)
         # Each of the two copies keeps the promise without the other.
         lost = ("", "journal.db", "journal.jsonl")
         assert cut_at_every_step(scratch, disk, chance, states, 30, lost) == 0
         opened += states
-    print(f"{opened} states of the disk opened, 0 bad")
+    print(f"{opened:,} states of the disk opened, 0 bad")
 
 
 class Forgetful(faulty_disk.Disk):
@@ -156,13 +154,14 @@ class Forgetful(faulty_disk.Disk):
             os.close(handle)
 
 
-def test_failed_fsync__is_never_taken_for_stored_later(scratch, monkeypatch):
+@pytest.mark.parametrize("wanted", amounts(250, 25_000))
+def test_failed_fsync__is_never_taken_for_stored_later(scratch, monkeypatch, wanted):
     monkeypatch.setattr(snapshots, "EVERY", 5)
     chance = random.Random(11)
     refused = opened = 0
-    while opened < STATES // 2:
+    while opened < wanted:
         (scratch / "live").mkdir()
-        states = min(250, STATES // 2 - opened)
+        states = min(250, wanted - opened)
         # What the disk refused to the plain log alone is added to it later, so that alone it promises less here.
         disk = Forgetful(scratch / "live", chance)
         refused += cut_at_every_step(scratch, disk, chance, states, 30, ("", "journal.jsonl"))
