@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -192,7 +193,16 @@ class Project:
             self.close()
             self._lock.acquire()
             try:
-                return recovery.recover(self.path, len(self.items.load()))
+                items = self.items.load()
+                done = recovery.recover(self.path, len(items))
+                # Where the end of the journal is lost, a forgetting may be: its items are gone all the same.
+                with closing(Journal.open(self.path, len(items))) as journal:
+                    blank = np.ones(len(items), dtype=bool)
+                    blank[items.rows] = False
+                    blank &= ~journal.partition.gone
+                    if blank.any():
+                        journal.append(Forget(Rows(np.flatnonzero(blank))), who="recover")
+                return done
             finally:
                 self._lock.release()
 

@@ -28,7 +28,7 @@ def journal_mode(version: Sequence[int]) -> str:
     """
     major, minor, patch = (*version, 0, 0, 0)[:3]
     fixed = (major, minor, patch) >= (3, 51, 3) or ((major, minor) == (3, 50) and patch >= 7)
-    return "wal" if fixed or ((major, minor) == (3, 44) and patch >= 6) else "truncate"
+    return "wal" if fixed or ((major, minor) == (3, 44) and patch >= 6) else _ROLLBACK
 
 
 def journal_mode_reason(version: Sequence[int]) -> str:

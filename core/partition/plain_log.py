@@ -74,9 +74,10 @@ def read(path: Path, after: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def readable(path: Path) -> tuple[dict[int, dict[str, Any]], int]:
-    """(the lines that can be read, by seq; how many cannot), whatever is damaged between them; none without a file.
+    """(the lines that can be read, by seq; how many whole ones cannot), whatever is damaged between them.
 
-    Of two lines with one seq the first counts. Raises `StorageFailed`.
+    Of two lines with one seq the first counts. A last line without its end was never acknowledged and counts as none.
+    Without a file there is none. Raises `StorageFailed`.
     """
     found: dict[int, dict[str, Any]] = {}
     damaged = 0
@@ -85,7 +86,7 @@ def readable(path: Path) -> tuple[dict[int, dict[str, Any]], int]:
             with path.open("rb") as file:
                 for line in file:
                     told = _parse(line)
-                    damaged += told is None
+                    damaged += told is None and line.endswith(b"\n")
                     if told is not None:
                         found.setdefault(told["seq"], told)
     return found, damaged

@@ -72,7 +72,8 @@ class Recovered:
         told = [f"The journal holds {_edits(self.edits)} again: {sources}."]
         if self.lost:
             first, last = self.lost
-            told.append(f"Not recovered: the edits from number {first:,} to {last:,}.")
+            which = f"edit number {first:,}" if first == last else f"the edits from number {first:,} to {last:,}"
+            told.append(f"Not recovered: {which}.")
         else:
             told.append("No edit is known of that is missing.")
         if self.unreadable:
@@ -125,8 +126,9 @@ def _recover(folder: Path, aside: Path, n_items: int, clock: backups.Clock) -> R
     found = _found(aside / "found" / _DATABASE, n_items)
     bases = [found] if found else []
     bases += [each for each in map(_good, Backups(folder).list()) if each]
-    known = max([*lines, *salvaged, *(base.revision for base in bases)], default=0)
-    if found and found.revision == known and _complete(lines, unreadable, folder / _LOG):
+    # A line that cannot be read stands for an edit as well.
+    known = max([len(lines) + unreadable, *lines, *salvaged, *(base.revision for base in bases)])
+    if found and found.revision == known and set(lines) == set(range(1, len(lines) + 1)) and not unreadable:
         return Recovered(True, known, from_base=known)
     if not known:
         raise _nothing(folder)
@@ -195,12 +197,6 @@ def _salvaged(path: Path) -> Iterator[tuple[int, Line]]:
                     with suppress(ValueError, TypeError, IndexError):
                         line = json.loads(events.to_line(row))
                         yield int(line["seq"]), line
-
-
-def _complete(lines: Mapping[int, Line], unreadable: int, log: Path) -> bool:
-    """Whether the log has every line up to its last; one that a kill tore, or that is still missing, is added later."""
-    torn = log.exists() and log.read_bytes()[-1:] not in (b"", b"\n")
-    return set(lines) == set(range(1, len(lines) + 1)) and unreadable <= torn
 
 
 def _agrees(base: _Base, lines: Mapping[int, Line]) -> bool:

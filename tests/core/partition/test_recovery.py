@@ -19,7 +19,7 @@ from core.items.importer import import_source
 from core.items.sources import open_source
 from core.partition import migrations, snapshots
 from core.partition.backups import Backups
-from core.partition.edits import Merge, Move, Note, Recluster, Rename
+from core.partition.edits import Forget, Merge, Move, Note, Recluster, Rename
 from core.partition.journal import Journal
 from core.partition.partition import Partition
 from core.partition.recovery import recover
@@ -266,6 +266,23 @@ def test_interrupted_at_any_operation__comes_back_the_second_time(folder, states
         if not (done or recover(trial, N)).whole:
             now_holds(trial, states[-1])
     assert 20 < k < 499
+
+
+def test_project__items_that_were_forgotten_stay_so_when_the_edit_that_did_it_is_lost(tmp_path):
+    (tmp_path / "texts.csv").write_text("id,text\na,one\nb,two\nc,three\n")
+    with Project.create(tmp_path / "p.taxon") as project:
+        import_source(project.items, project.thumbnails, open_source(tmp_path / "texts.csv"))
+        project.apply(Recluster(np.zeros(3)))
+        project.apply(Forget(["b"]))
+        project.close()
+        ruin(project.path / "journal.db")
+        cut_log(project.path, 2)
+        done = project.recover()
+        assert (done.edits, done.lost, done.unreadable) == (1, (2, 2), 1)
+        assert project.partition().gone.tolist() == [False, True, False]
+        assert project.history()[0].kind == "forget" and project.labels().item_id.tolist() == ["a", "c"]
+        project.undo()
+        assert project.partition().gone[1]
 
 
 def test_command__says_it_and_exits_as_the_others_do(tmp_path):
