@@ -60,7 +60,9 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA user_version={FORMAT}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # A commit that the disk refused may have been rolled back already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 

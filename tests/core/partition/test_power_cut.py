@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def some_edit(chance, partition):
     )()
 
 
+def opened(folder, clock):
+    """The journal, and how often the disk refused to open it."""
+    for refused in range(100):
+        with suppress(StorageFailed):
+            return Journal.open(folder, N, clock=clock), refused
+    raise AssertionError("it cannot be opened any more")
+
+
 def session(disk, folder, chance, edits):
     """Edits one after the other, now and then closed and opened again; gives the partition after each."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,8 +63,8 @@ def session(disk, folder, chance, edits):
         moment += timedelta(minutes=7)
         return moment
 
-    journal = Journal.open(folder, N, clock=clock)
-    states, refused = [journal.partition], 0
+    journal, refused = opened(folder, clock)
+    states = [journal.partition]
     while len(states) <= edits:
         try:
             event = journal.append(some_edit(chance, journal.partition))
@@ -70,7 +79,9 @@ def session(disk, folder, chance, edits):
         assert event.seq == journal.partition.revision == len(states) - 1
         if chance.random() < 0.1 and journal.trouble is None:
             journal.close()
-            journal = Journal.open(folder, N, clock=clock)
+            journal, more = opened(folder, clock)
+            refused += more
+            assert journal.partition.same_as(states[-1])
     journal.close()
     return states, refused
 
