@@ -57,7 +57,11 @@ class Journal:
         self.read_only = read_only
         self.trouble: StorageFailed | None = None
         self._folder, self._clock = folder, clock
-        self._log = plain_log.PlainLog(folder / "journal.jsonl")
+        log = folder / "journal.jsonl"
+        if not read_only:
+            # A line whose synchronisation failed may be read from the cache: appended to, it would leave a hole.
+            disk.let_go_of_cached(log)
+        self._log = plain_log.PlainLog(log)
         self._database = _database(folder / "journal.db", read_only)
         self._backups = Backups(folder, clock)
         self._writer = Writer(self._store, self._rest)
