@@ -187,3 +187,22 @@ def test_failed_fsync__is_never_taken_for_stored_later(scratch, mode, wanted):
     print(f"{mode}: {refused} edits refused, {opened} states of the disk opened, 0 bad")
     # What the program compares afterwards comes from the disk, not from what the kernel remembers.
     assert looked >= opened / 50 / 2 and refused
+
+
+def test_plain_log__a_line_that_the_disk_lost_is_written_again_by_the_next_process(scratch):
+    (scratch / "live").mkdir()
+    disk = Forgetful(scratch / "live", random.Random(0))
+    disk.rule = lambda kind, path: 0
+    log = str(scratch / "live" / "journal.jsonl")
+    with disk.watching():
+        journal = Journal.open(scratch / "live", N)
+        journal.append(Recluster(np.arange(N) % 3))
+        disk.rule = lambda kind, path: errno.EIO if (kind, path) == ("sync", log) else 0
+        journal.append(Rename(1, "stored, but not in the plain log"))
+        journal.close()
+        disk.rule = lambda kind, path: 0
+        journal = Journal.open(scratch / "live", N)
+        journal.append(Rename(1, "cats"))
+        journal.close()
+        disk.evict(log)
+    assert [edit.kind for edit in rebuild(Path(log))] == ["recluster", "rename", "rename"]
