@@ -17,7 +17,7 @@ help:
 	@echo "make bench        measure speed and quality"
 	@echo "make bench-effort measure how few acts of a person a collection takes (hours)"
 	@echo "make screenshots  every page, both themes, two sizes"
-	@echo "make soak         the tests that take minutes"
+	@echo "make soak         the tests that take hours: kills, power cuts, failing disks (TAXON_SOAK=0.1 a tenth)"
 	@echo "make clean        remove what these commands made, never a project"
 
 run: $(VENV)/.installed
@@ -43,7 +43,7 @@ screenshots: $(VENV)/.installed-dev
 	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py
 
 soak: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m slow -s -o faulthandler_timeout=1800
+	$(BIN)/python -m pytest -m slow -s -o faulthandler_timeout=0
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis tests/browser/output

@@ -16,7 +16,7 @@ from app.components.scatter import MOST_LABELS, Colours, Label, Points
 from app.palette import CATEGORIES, STEPS
 from core import adoption, browse, colouring, look_again, pipeline
 from core.browse import Scope
-from core.errors import TaxonError
+from core.errors import StorageFailed, TaxonError
 from core.fingerprint import fingerprint
 from core.items.table import Items, Kind
 from core.look_again import Finding
@@ -200,7 +200,9 @@ def title(partition: Partition, cluster_id: int) -> str:
 def load(name: str) -> View:
     """The project of this name. Raises `NotFound`, `BadInput`, `StorageFailed`."""
     project = resources.open_project(name)
-    adoption.adopt_finished(project)
+    # What the disk refuses now is adopted later; every page says that it does, and goes on.
+    with suppress(StorageFailed):
+        adoption.adopt_finished(project)
     items = project.items.load()
     active = pipeline.structure(project).active
     key = fingerprint(str(project.path), active)

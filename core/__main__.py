@@ -23,6 +23,7 @@ from core.forget_command import forget
 from core.names_command import names
 from core.progress import Progress
 from core.project import Project
+from core.recover_command import recover
 from core.review_command import review
 from core.users.commands import commands as users
 
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.add_typer(users, name="users")
 app.command()(forget)
 app.command()(names)
+app.command()(recover)
 app.command()(review)
 
 ProjectPath = Annotated[Path, typer.Option("--project", "-p", help="The project's folder; made when missing.")]

@@ -44,6 +44,7 @@ class Limits:
     login_bytes: int = 4096  # the form that a browser sends to log in
     handle_hours: int = 24  # an address of a thumbnail, a picture or the points, at least
     free_disk_bytes: int = 500 * MIB  # below this no job starts
+    journal_room_bytes: int = 1 * MIB  # after the disk was full, edits are accepted again from this on
     plotly_points: int = 20_000  # drawn on the plain map
 
     def rows(self) -> list[tuple[str, int]]:

@@ -10,10 +10,11 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.errors import ProjectLocked
+from core.storage import explained
 
 TO_FORGET = "forget.json"  # while it is there, items are being forgotten, or a kill came between
 _WORK = "work"
@@ -73,7 +74,13 @@ def is_held(path: Path) -> bool:
 
 
 def _opened(project: Path) -> int:
-    return os.open(project / _WORK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    path = project / _WORK
+    with explained(path, "opened"):
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            # A disk for reading only: the kernel locks what can be read as well.
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 class WriterLock:
@@ -92,7 +99,14 @@ class WriterLock:
         """Take the lock. Raises `ProjectLocked`, naming the holder, when another process has it."""
         if self._handle is not None:
             return
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ProjectLocked(
+                f"“{self._path.parent.name}” cannot be edited here.",
+                f"The disk answered: {error.strerror}.",
+                "Make its folder writable, or go on here reading only.",
+            ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -102,9 +116,11 @@ class WriterLock:
                 f"It is held by {self.holder()}.",
                 "Close it there, or go on here reading only.",
             ) from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
         self._handle = handle
+        # The lock is the kernel's; on a full disk it holds without saying whose it is.
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
 
     def release(self) -> None:
         """Give the lock back; harmless when it is not held."""
@@ -114,6 +130,8 @@ class WriterLock:
 
     def holder(self) -> str:
         """Who wrote the lock last, in words."""
+        if not os.access(self._path if self._path.exists() else self._path.parent, os.W_OK):
+            return "nobody: its folder cannot be written here"
         try:
             found = json.loads(self._path.read_bytes())
             return f"process {int(found['pid'])} on {found['host']!s}"

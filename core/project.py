@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -13,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core import __version__, forgetting
-from core.errors import BadInput, NotFound, ProjectLocked
+from core.errors import BadInput, NotFound, ProjectLocked, StorageFailed
 from core.items.store import ItemStore
 from core.items.thumbnails import ThumbnailStore
 from core.lock import TO_FORGET, WriterLock, alone
+from core.partition import recovery
 from core.partition.edits import Edit, Forget, resolve
 from core.partition.journal import Event, Journal
 from core.partition.partition import UNDECIDED, Partition
+from core.partition.recovery import Recovered
 from core.partition.rows import Rows
 from core.storage import ArtifactStore, read_json, write_json
 
@@ -165,6 +168,43 @@ class Project:
         except FileNotFoundError:
             return None
         return found.st_mtime_ns, found.st_size
+
+    @property
+    def trouble(self) -> StorageFailed | None:
+        """Why no edit can be stored at the moment; None when edits can, or nobody tried. See `Journal.trouble`."""
+        return self._journal.trouble if self._journal is not None else None
+
+    @property
+    def backup_problem(self) -> str:
+        """Why the latest backup of the journal could not be made; empty when it could."""
+        return self._journal.backup_problem if self._journal is not None else ""
+
+    def recover(self) -> Recovered:
+        """Make a damaged journal whole; see `core.partition.recovery`.
+
+        Raises
+        ------
+        ProjectLocked
+            When somebody has the project open for editing.
+        NotFound, BadInput, StorageFailed
+            As `recovery.recover`; nothing was changed.
+        """
+        with self._guard:
+            self.close()
+            self._lock.acquire()
+            try:
+                items = self.items.load()
+                done = recovery.recover(self.path, len(items))
+                # Where the end of the journal is lost, a forgetting may be: its items are gone all the same.
+                with closing(Journal.open(self.path, len(items))) as journal:
+                    blank = np.ones(len(items), dtype=bool)
+                    blank[items.rows] = False
+                    blank &= ~journal.partition.gone
+                    if blank.any():
+                        journal.append(Forget(Rows(np.flatnonzero(blank))), who="recover")
+                return done
+            finally:
+                self._lock.release()
 
     @property
     def holder(self) -> str:

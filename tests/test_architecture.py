@@ -37,7 +37,7 @@ WAY = (
     ("jobs",),
     ("adoption",),
     ("namer",),
-    ("forget_command", "names_command", "review_command"),
+    ("forget_command", "names_command", "recover_command", "review_command"),
     ("__main__",),
 )
 PLACE = {name: place for place, names in enumerate(WAY) for name in names}

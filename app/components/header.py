@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app import acts
-from app.components import account, conflict, job_panel, messages, undo_bar
+from app.components import account, conflict, job_panel, messages, storage, undo_bar
 from app.server.identity import current
 from app.view import View
 from core import browse, safe
@@ -34,9 +34,10 @@ def show(view: View, tools: Callable[[], None] | None = None) -> None:
         undo_bar.show(view.project)
         account.presence(view.name)
     with st.container():
+        storage.show(view.project)
         if view.project.holder:
             holder = safe.markdown(view.project.holder)
-            st.warning(f"Reading only: {holder} holds this project.", icon=":material/lock:")
+            st.warning(f"Reading only. This project is held by {holder}.", icon=":material/lock:")
         elif not current().may(Right.EDIT):
             st.caption(":material/visibility: You may look, not edit; an owner can change that.")
         job_panel.show(view.name)

@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from app import acts
+from app.components import messages
 from core import safe
 from core.project import Project
 
@@ -46,7 +47,8 @@ def show(project: Project, *, key: str = "undo") -> None:
             help=_hint("Do again", again),
             on_click=acts.redo,
         )
-        with st.popover("History", icon=":material/history:", key=key + ":history", type="tertiary"):
+        history = st.popover("History", icon=":material/history:", key=key + ":history", type="tertiary")
+        with history, messages.guard():
             _history(project)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import launch, resources, state
-from app.components import folder_picker, import_report, job_panel, messages, recipe_form
+from app.components import folder_picker, import_report, job_panel, messages, recipe_form, storage
 from app.server.identity import current
 from core import safe
 from core.pipeline import Recipe, stale
@@ -51,6 +51,7 @@ def _open_project(name: str) -> None:
     with messages.guard():
         project = resources.open_project(name)
         st.markdown(f"## {safe.markdown(name, 60)}")
+        storage.show(project)
         if job_panel.show(name):
             st.session_state["start:watch"] = name
             return

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, StorageFailed
-from core.partition import migrations
+from core.partition import disk, migrations
 
 _BUSY_SECONDS = 5.0
 _FULL_SYNC = 2
-_PASSING_ERRORS = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_ROLLBACK = "truncate"
+_PASSING_ERRORS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _EXPECTED = {("table", "events"), ("table", "snapshots"), ("index", "events_key")}
 
 
 def journal_mode(version: Sequence[int]) -> str:
-    """The SQLite journal mode for a library version: "wal" where its reset race is fixed, else "delete".
+    """The SQLite journal mode for a library version: "wal" where its reset race is fixed, else "truncate".
 
     SQLite 3.7.0–3.51.2 could corrupt a database in WAL mode when two connections wrote or checkpointed at once
-    (sqlite.org/wal.html#walresetbug); fixed in 3.51.3 and carried back to 3.50.7 and 3.44.6.
+    (sqlite.org/wal.html#walresetbug); fixed in 3.51.3 and carried back to 3.50.7 and 3.44.6. Of the rollback journals
+    “truncate” is the one that `synchronous=FULL` makes durable: in mode “delete” a commit deletes a file and does not
+    synchronise the folder, so that the journal may be there again after a power cut, and takes the commit back.
     """
     major, minor, patch = (*version, 0, 0, 0)[:3]
     fixed = (major, minor, patch) >= (3, 51, 3) or ((major, minor) == (3, 50) and patch >= 7)
-    return "wal" if fixed or ((major, minor) == (3, 44) and patch >= 6) else "delete"
+    return "wal" if fixed or ((major, minor) == (3, 44) and patch >= 6) else _ROLLBACK
 
 
 def journal_mode_reason(version: Sequence[int]) -> str:
@@ -33,11 +36,19 @@ def journal_mode_reason(version: Sequence[int]) -> str:
     name = ".".join(str(part) for part in version[:3])
     if journal_mode(version) == "wal":
         return f"SQLite {name} has the fix for the WAL reset race, so the write-ahead log is used."
-    return f"SQLite {name} lacks the fix for the WAL reset race (in 3.51.3), so the rollback journal is used."
+    return f"SQLite {name} lacks the fix for the WAL reset race (in 3.51.3), so a rollback journal is used."
 
 
 class Database:
     """One connection to `journal.db`. Not safe for threads by itself: the journal's lock guards it.
+
+    Attributes
+    ----------
+    failed
+        Whether a write failed in a way that leaves open what the disk holds. Nothing more is written then: whoever owns
+        this makes a new one, which reads what is there.
+    closed
+        Whether `close` was called.
 
     Raises
     ------
@@ -49,7 +60,7 @@ class Database:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self._stopped = False
+        self.failed = self.closed = False
         try:
             self._connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}",
@@ -91,7 +102,7 @@ class Database:
                     "Open the project once for writing.",
                 )
         else:
-            wanted = journal_mode(sqlite3.sqlite_version_info)
+            wanted = _ROLLBACK if disk.is_shared(self.path) else journal_mode(sqlite3.sqlite_version_info)
             run(f"PRAGMA journal_mode={wanted}")
             run("PRAGMA synchronous=FULL")
             if run("PRAGMA synchronous").fetchone()[0] != _FULL_SYNC:
@@ -107,51 +118,73 @@ class Database:
         return str(self.query("PRAGMA journal_mode")[0][0])
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a reading statement. Raises `StorageFailed`."""
+        """Run a statement; all its rows. One that writes belongs inside a `transaction`. Raises `StorageFailed`."""
         try:
             return self._connection.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
             raise _unusable(self.path, error) from error
 
-    def write(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
-        """Run statements in one transaction; returns only when they are on the disk.
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All statements inside, or none; at its end they are on the disk.
 
-        Raises `StorageFailed`, and then nothing of them is stored. After an error that leaves open what the disk holds
-        (anything but a full disk or a busy file) nothing more is written until the journal is opened anew.
+        Raises
+        ------
+        StorageFailed
+            When the disk refused: what was inside is not stored. After an error other than a busy file `failed` is set.
         """
-        if self._stopped:
+        if self.failed:
             raise StorageFailed("Editing has stopped.", "The disk failed.", "Check it and open the project again.")
-        run = self._connection.execute
         try:
-            run("BEGIN IMMEDIATE")
-            for sql, parameters in statements:
-                run(sql, parameters)
-            run("COMMIT")
-        except (sqlite3.Error, OSError) as error:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            cause = error.__cause__ if isinstance(error, StorageFailed) else error
+            known = isinstance(cause, (sqlite3.Error, OSError))
+            self.failed = known and getattr(cause, "sqlite_errorcode", None) not in _PASSING_ERRORS
             self._roll_back()
-            self._stopped = getattr(error, "sqlite_errorcode", None) not in _PASSING_ERRORS
+            if not known:
+                raise
             raise StorageFailed(
                 "The edit is not stored.",
-                f"The disk answered: {error}.",
+                f"The disk answered: {cause}.",
                 "Free some space or check the disk, then repeat the edit; nothing stored before is lost.",
             ) from error
-        except BaseException:
-            self._roll_back()
-            raise
+
+    def refuses(self, error: Exception) -> bool:
+        """Whether this came from SQLite or the disk, so that the transaction around it cannot go on."""
+        return isinstance(error, sqlite3.Error) or isinstance(error.__cause__, (sqlite3.Error, OSError))
+
+    def write(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        """Run statements in one transaction. Raises as `transaction` does."""
+        with self.transaction():
+            for sql, parameters in statements:
+                self.query(sql, parameters)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a compact copy of the whole file to `path`, which must not exist. Raises `StorageFailed`."""
+        self.query("VACUUM INTO ?", (str(path),))
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self.closed = True
+        # What SQLite could not roll back stays in its rollback journal, for whoever opens the file next.
+        with suppress(sqlite3.Error):
+            self._connection.close()
 
     def _roll_back(self) -> None:
-        with suppress(sqlite3.Error):
+        try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self.failed = True
 
 
 def _unusable(path: Path, error: Exception) -> StorageFailed:
     return StorageFailed(
         f"“{path.name}” cannot be used.",
         f"SQLite says: {error}.",
-        f"It is kept as it is. Move it elsewhere and open the project again: “{path.stem}.jsonl” rebuilds it.",
+        f"It is kept as it is: `python -m core recover --project {path.parent.name}` rebuilds it from "
+        f"“{path.stem}.jsonl” and the backups.",
     )

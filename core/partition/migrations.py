@@ -6,10 +6,11 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from core.partition.delta import Delta
-from core.storage import sync_folder
+from core.storage import explained, sync_folder
 
 FORMAT = 3
 
@@ -40,7 +41,8 @@ def version(connection: sqlite3.Connection) -> int:
 def upgrade(connection: sqlite3.Connection, path: Path) -> None:
     """Make a new file a journal, or bring an older one up to `FORMAT`, all in one transaction.
 
-    The older file is kept beside it as `journal.db.formatN`. Raises sqlite3.Error, and then nothing has changed.
+    The older file is kept beside it as `journal.db.formatN`. Raises sqlite3.Error or `StorageFailed`, and then nothing
+    has changed.
     """
     found = version(connection)
     if found == FORMAT:
@@ -58,22 +60,22 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA user_version={FORMAT}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # A commit that the disk refused may have been rolled back already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 
 def _keep(connection: sqlite3.Connection, path: Path) -> None:
     aside = path.with_name(f".{path.name}.aside")
-    aside.unlink(missing_ok=True)
-    copy = sqlite3.connect(aside)
-    try:
-        connection.backup(copy)
-    finally:
-        copy.close()
-    with aside.open("rb+") as file:
-        os.fsync(file.fileno())
-    aside.replace(path)
-    sync_folder(path.parent)
+    with explained(path):
+        aside.unlink(missing_ok=True)
+        with closing(sqlite3.connect(aside)) as copy:
+            connection.backup(copy)
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        aside.replace(path)
+        sync_folder(path.parent)
 
 
 def _from_1_to_2(connection: sqlite3.Connection) -> None:

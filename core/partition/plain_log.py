@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StorageFailed
-from core.storage import sync_folder
+from core.storage import explained, sync_folder
 
 _CHUNK = 65_536
 
@@ -19,7 +19,8 @@ class PlainLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.last_seq, self._size = _last(path)
+        with explained(path, "read"):
+            self.last_seq, self._size = _last(path)
 
     def append(self, lines: Iterable[tuple[int, bytes]]) -> bool:
         """Add (seq, line) pairs durably; False when the disk refused, and then the file ends as it did before."""
@@ -46,7 +47,10 @@ class PlainLog:
     @property
     def unfinished(self) -> bool:
         """Whether the file is missing, or ends in a line that was not written to its end."""
-        return not self.path.exists() or self.path.stat().st_size > self._size
+        try:
+            return self.path.stat().st_size > self._size
+        except OSError:
+            return True
 
 
 def read(path: Path, after: int = 0) -> Iterator[dict[str, Any]]:
@@ -67,6 +71,25 @@ def read(path: Path, after: int = 0) -> Iterator[dict[str, Any]]:
             expected = told["seq"] + 1
             if told["seq"] > after:
                 yield told
+
+
+def readable(path: Path) -> tuple[dict[int, dict[str, Any]], int]:
+    """(the lines that can be read, by seq; how many whole ones cannot), whatever is damaged between them.
+
+    Of two lines with one seq the first counts. A last line without its end was never acknowledged and counts as none.
+    Without a file there is none. Raises `StorageFailed`.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    damaged = 0
+    with explained(path, "read"):
+        if path.exists():
+            with path.open("rb") as file:
+                for line in file:
+                    told = _parse(line)
+                    damaged += told is None and line.endswith(b"\n")
+                    if told is not None:
+                        found.setdefault(told["seq"], told)
+    return found, damaged
 
 
 def _last(path: Path) -> tuple[int, int]:

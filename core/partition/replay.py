@@ -28,9 +28,9 @@ def replay(database: Database, n_items: int) -> Replayed:
     try:
         start = _newest_snapshot(database) or Partition.start(n_items)
         partition = start.resized(n_items)
-        kinds = database.query("SELECT seq, kind FROM events WHERE revision <= ? ORDER BY seq", (start.revision,))
+        kinds = database.query("SELECT seq, kind FROM events WHERE seq <= ? ORDER BY seq", (start.revision,))
         history, cost = History(kinds), 0.0
-        tail = "SELECT seq, kind, payload FROM events WHERE revision > ? ORDER BY seq"
+        tail = "SELECT seq, kind, payload FROM events WHERE seq > ? ORDER BY seq"
         for seq, kind, payload in database.query(tail, (start.revision,)):
             if kind in ("undo", "redo"):
                 delta = stored_delta(database, history.next(kind)[1])

@@ -25,14 +25,14 @@ def refuse_vanished(database: Database, before: Partition, edit: Edit, revision:
     gone = named_clusters(edit) - set(before.clusters)
     if not gone:
         return
-    newer = "SELECT touched, revision FROM events WHERE revision > ? ORDER BY seq DESC"
+    newer = "SELECT touched, revision FROM events WHERE seq > ? ORDER BY seq DESC"
     for touched, changed_at in database.query(newer, (revision,)):
         for cluster_id in sorted(gone.intersection(json.loads(touched))):
             raise _conflict(database, before, cluster_id, changed_at)
 
 
 def _conflict(database: Database, before: Partition, cluster_id: int, changed_at: int) -> Conflict:
-    found = database.query("SELECT who, time, sentence FROM events WHERE revision = ?", (changed_at,))
+    found = database.query("SELECT who, time, sentence FROM events WHERE seq = ?", (changed_at,))
     who, when, sentence = found[0] if found else ("", "", "an edit that is not in the journal")
     title = safe.plain(before.title(cluster_id))
     return Conflict(

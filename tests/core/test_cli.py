@@ -83,7 +83,7 @@ def test_usage__exit_2():
 def test_doctor__names_encoders_and_journal_mode():
     done = taxon("doctor", "--json")
     findings = json.loads(done.stdout)
-    assert findings["journal"]["mode"] in ("wal", "delete")
+    assert findings["journal"]["mode"] in ("wal", "truncate")
     assert findings["journal"]["why"]
     assert "pocket" in findings["encoders"]
 

@@ -220,7 +220,8 @@ class Model:
 
     def spread(self, edit):
         here = self.here(edit.item_ids)
-        self.check(here, [key for key in edit.cluster_ids.tolist() if key])
+        pairs = zip(edit.item_ids, edit.cluster_ids.tolist(), strict=True)
+        self.check(here, [key for row, key in pairs if key and row in here])
         left = set()
         for row, key in zip(edit.item_ids, edit.cluster_ids.tolist(), strict=True):
             old, confirmed, aside, _ = self.place[row]

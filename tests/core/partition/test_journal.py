@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -29,6 +31,7 @@ from core.partition.fold import fold
 from core.partition.journal import Journal, rebuild
 from core.partition.partition import Partition
 from core.partition.rows import Rows
+from core.partition.writer import Request
 
 BASE = Recluster(np.arange(20) % 4, method="tree", parameters={"k": 4})
 
@@ -136,18 +139,72 @@ def test_append__a_bad_edit_leaves_no_trace(journal):
     assert journal.partition is before and len(journal.history()) == 1 and len(lines(journal)) == 1
 
 
-def test_append__threads_take_turns(journal):
-    def work(which):
-        for step in range(5):
-            journal.append(Move(Rows([which]), 1 + step % 2), who=str(which))
-
-    threads = [threading.Thread(target=work, args=(which,)) for which in range(4)]
+def at_once(count, work):
+    threads = [threading.Thread(target=work, args=(which,)) for which in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_append__threads_take_turns(journal):
+    at_once(4, lambda which: [journal.append(Move(Rows([which]), 1 + step % 2), who=str(which)) for step in range(5)])
     assert [event.seq for event in journal.history()] == list(range(21, 0, -1))
     assert [told["seq"] for told in lines(journal)] == list(range(1, 22))
+
+
+def test_append__edits_that_arrive_meanwhile_share_a_commit(journal, monkeypatch):
+    commits, refusals, asked = [], [], []
+    monkeypatch.setattr("core.partition.journal.Request", lambda *given: asked.append(1) or Request(*given))
+    transaction = Database.transaction
+    monkeypatch.setattr(Database, "transaction", lambda database: commits.append(1) or transaction(database))
+
+    def work(which):
+        try:
+            journal.append(Merge((1,)) if which == 7 else Rename(1 + which % 4, f"by {which}"), who=str(which))
+        except BadInput:
+            refusals.append(which)
+
+    with journal._lock:
+        waiting = threading.Thread(target=at_once, args=(20, work))
+        waiting.start()
+        while len(asked) < 20:
+            time.sleep(0.001)
+        time.sleep(0.05)
+    waiting.join()
+    # One thread or another may have been slow to ask.
+    assert refusals == [7] and len(commits) < 10
+    assert journal.partition.revision == 20 and len({event.who for event in journal.history()}) == 20
+    assert [told["seq"] for told in lines(journal)] == list(range(1, 21))
+
+
+def test_append__after_fork_or_close_is_refused_instead_of_waiting_for_ever(journal):
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            journal.append(Rename(1, "from a copy of the process"))
+        except StorageFailed:
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    journal.close()
+    with pytest.raises(StorageFailed, match="closed"):
+        journal.append(Rename(1, "late"))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_append__our_own_mistake_reaches_its_caller_and_nobody_else(journal, monkeypatch):
+    monkeypatch.setattr(Rename, "describe", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        journal.append(Rename(1, "x"))
+    assert journal.append(Merge((1, 2))).seq == 2
+    monkeypatch.setattr("core.partition.journal.Batch.answer", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        journal.append(Merge((1, 3)))
+    with pytest.raises(StorageFailed, match="closed"):
+        journal.append(Merge((1, 3)))
 
 
 def test_resize__is_no_edit_and_replays(journal):
@@ -279,51 +336,6 @@ def test_read_only__nothing_there(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_disk_full__the_edit_is_refused_and_editing_goes_on_after(journal):
-    run = journal._database._connection.execute
-    pages = run("PRAGMA page_count").fetchone()[0]
-    run(f"PRAGMA max_page_count={pages}")
-    before = journal.partition
-    stored = 0
-    with pytest.raises(StorageFailed, match="full") as refusal:
-        for step in range(500):
-            before = journal.partition
-            journal.append(Note(1, f"{step} " * 900))
-            stored += 1
-    assert refusal.value.next_step and journal.partition is before
-    assert len(journal.history()) == 1 + stored == len(lines(journal))
-    run(f"PRAGMA max_page_count={pages + 1000}")
-    journal.append(Rename(1, "room again"))
-    reopened = again(journal)
-    assert reopened.partition.clusters[1].name == "room again" and len(reopened.history()) == stored + 2
-    reopened.close()
-
-
-def test_io_error__editing_stops_until_it_is_opened_again(journal):
-    class Failing:
-        in_transaction = False
-
-        def execute(self, sql, parameters=()):
-            if sql == "COMMIT":
-                error = sqlite3.OperationalError("disk I/O error")
-                error.sqlite_errorcode = sqlite3.SQLITE_IOERR
-                raise error
-            return real.execute(sql, parameters)
-
-    real, before = journal._database._connection, journal.partition
-    journal._database._connection = Failing()
-    with pytest.raises(StorageFailed, match="not stored"):
-        journal.append(Rename(1, "lost?"))
-    assert journal.partition is before
-    real.execute("ROLLBACK")
-    journal._database._connection = real
-    with pytest.raises(StorageFailed, match="Editing has stopped"):
-        journal.append(Rename(1, "no"))
-    reopened = again(journal)
-    assert reopened.append(Rename(1, "yes")).seq == 2
-    reopened.close()
-
-
 def test_damage__is_said_and_the_file_kept(journal):
     journal.append(Rename(1, "cats"))
     path = journal._database.path
@@ -353,17 +365,17 @@ def test_damage__foreign_triggers_and_views_are_refused(journal):
 @pytest.mark.parametrize(
     ("version", "mode"),
     [
-        ((3, 40, 1), "delete"),
-        ((3, 44, 5), "delete"),
+        ((3, 40, 1), "truncate"),
+        ((3, 44, 5), "truncate"),
         ((3, 44, 6), "wal"),
-        ((3, 45, 0), "delete"),
-        ((3, 50, 6), "delete"),
+        ((3, 45, 0), "truncate"),
+        ((3, 50, 6), "truncate"),
         ((3, 50, 7), "wal"),
-        ((3, 51, 2), "delete"),
+        ((3, 51, 2), "truncate"),
         ((3, 51, 3), "wal"),
         ((3, 52, 0), "wal"),
         ((4, 0, 0), "wal"),
-        ((3, 6, 9), "delete"),
+        ((3, 6, 9), "truncate"),
     ],
 )
 def test_journal_mode__wal_only_where_it_is_fixed(version, mode):

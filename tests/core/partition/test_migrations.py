@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 
 import numpy as np
@@ -13,6 +15,8 @@ from core.partition.fold import apply
 from core.partition.journal import Journal
 from core.partition.partition import Partition
 from core.partition.rows import Rows
+from tests import faulty_disk
+from tests.soak import amounts
 
 FORMAT_1 = """
 CREATE TABLE events (
@@ -101,6 +105,78 @@ def test_migration__a_failure_in_the_middle_leaves_the_old_file(tmp_path, monkey
     journal = Journal.open(tmp_path, 6)
     assert np.array_equal(journal.partition.cluster_of, expected.cluster_of)
     journal.close()
+
+
+def up_to_date(folder, expected):
+    journal = Journal.open(folder, 6)
+    try:
+        return journal.partition.same_as(expected) and journal._database.query("PRAGMA user_version") == [(3,)]
+    finally:
+        journal.close()
+
+
+watched = pytest.mark.skipif(bool(faulty_disk.why_not()), reason=faulty_disk.why_not() or "it can be watched")
+
+
+@watched
+def test_migration__killed_at_any_operation_leaves_old_or_new_and_the_backup(tmp_path):
+    expected = build_format_1(tmp_path / "journal.db")
+    before = dump(tmp_path / "journal.db")
+    found = set()
+    for k in range(1, 200):
+        folder = tmp_path / f"{k}"
+        folder.mkdir()
+        shutil.copyfile(tmp_path / "journal.db", folder / "journal.db")
+        child = os.fork()
+        if child == 0:
+            disk = faulty_disk.Disk(folder)
+            seen = iter(range(1, k))
+            disk.rule = lambda kind, path: 0 if next(seen, None) else os._exit(9)  # noqa: B023
+            with disk.watching():
+                Journal.open(folder, 6).close()
+                os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        raw = sqlite3.connect(folder / "journal.db")
+        format_ = raw.execute("PRAGMA user_version").fetchone()[0]
+        raw.close()
+        found.add(format_)
+        if format_ == 1:
+            assert dump(folder / "journal.db") == before
+        else:
+            assert dump(folder / "journal.db.format1") == before
+        assert up_to_date(folder, expected)
+        assert dump(folder / "journal.db.format1") == before
+        if code == 0:
+            break
+        assert code == 9
+    assert k > 30 and found == {1, migrations.FORMAT}
+
+
+@watched
+@pytest.mark.parametrize("most", amounts(30, 100_000))
+@pytest.mark.parametrize("fault", list(faulty_disk.FAULTS))
+def test_migration__survives_a_fault_at_every_step(tmp_path, fault, most):
+    expected = build_format_1(tmp_path / "journal.db")
+    before = dump(tmp_path / "journal.db")
+    refused = 0
+    for k in range(1, most + 1):
+        folder = tmp_path / f"{k}"
+        folder.mkdir()
+        shutil.copyfile(tmp_path / "journal.db", folder / "journal.db")
+        disk = faulty_disk.Disk(folder)
+        disk.rule = faulty_disk.FAULTS[fault](k)
+        with disk.watching():
+            try:
+                Journal.open(folder, 6).close()
+            except StorageFailed as error:
+                refused += 1
+                assert "rollback" not in error.why
+        assert up_to_date(folder, expected)
+        assert dump(folder / "journal.db.format1") == before
+        if disk.rule.seen < k:
+            break
+    print(f"migrate, {fault}: up to operation {k}, refused {refused} times")
+    assert refused
 
 
 def test_format_1__read_only_is_refused_untouched(tmp_path):

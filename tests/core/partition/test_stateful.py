@@ -1,4 +1,4 @@
-"""Random sessions of edits, undo, redo, new items and reopened journals against a slow and simple model."""
+"""Random sessions of three people's edits, undo, redo, new items, crashes and reopenings against a simple model."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from core.errors import BadInput
+from core.errors import BadInput, Conflict
 from core.partition import snapshots
 from core.partition.edits import (
     Apart,
@@ -35,6 +36,7 @@ from core.partition.fold import fold
 from core.partition.journal import Journal, rebuild
 from core.partition.partition import COLUMNS, ORIGIN_NAMES, Origin, Partition
 from core.partition.rows import Rows
+from tests.soak import SHARE
 
 _spec = importlib.util.spec_from_file_location("partition_model", Path(__file__).with_name("model.py"))
 _model = importlib.util.module_from_spec(_spec)
@@ -55,6 +57,9 @@ class Sessions(RuleBasedStateMachine):
         self.journal = Journal.open(self.folder, n)
         self.model = _model.Model(n)
         self.ids_seen = set()
+        self.seen = {"": None, "Ann": 0, "Ben": 0, "Cy": 0}  # the revision that each looks at; a script looks at none
+        self.who = ""
+        self.changed_at = {}
         # Most sessions begin with clusters; without them nearly everything is refused.
         if n > 2:
             self.act(Recluster(groups[:n]))
@@ -93,21 +98,40 @@ class Sessions(RuleBasedStateMachine):
         assert self.journal.partition.same_as(end)
 
     def act(self, edit):
-        before = self.journal.partition
+        before, seen = self.journal.partition, self.seen[self.who]
         outcomes = self._expected(edit)
         try:
-            event = self.journal.append(edit)
+            event = self.journal.append(edit, revision=seen, who=self.who)
         except BadInput:
             assert outcomes == [] and self.journal.partition is before
             return
+        except Conflict as conflict:
+            assert self.journal.partition is before and self._somebody_else_changed(conflict.cluster_id, seen)
+            return
         after = self.journal.partition
+        # Nobody's edit is overwritten unseen.
+        assert not any(self._somebody_else_changed(key, seen) for key in event.touched & set(before.clusters))
         fitting = [model for model in outcomes if self._same(model, after)]
         assert fitting, f"none of {len(outcomes)} models agrees after {edit}"
         self.model = fitting[0]
         assert set(event.created) == set(after.clusters) - set(before.clusters)
         assert not set(event.created) & self.ids_seen
         self.ids_seen |= set(event.created)
+        self._note(event)
         self._untouched_are_identical(before, after, event)
+
+    def _somebody_else_changed(self, key, seen):
+        return seen is not None and self.changed_at.get(key, 0) > seen
+
+    def _note(self, event):
+        self.changed_at |= dict.fromkeys(event.touched, event.revision)
+
+    @rule(who=st.sampled_from(["", "Ann", "Ben", "Cy"]), looks=st.booleans())
+    def turn(self, who, looks):
+        """Somebody goes on, with the page as she has it or drawn anew."""
+        self.who = who
+        if looks and who:
+            self.seen[who] = self.journal.partition.revision
 
     def _expected(self, edit):
         try:
@@ -249,14 +273,33 @@ class Sessions(RuleBasedStateMachine):
                 return
             raise AssertionError(f"there was something to {verb}") from None
         event = getattr(self.journal, verb)()
+        self._note(event)
         assert self._same(model, self.journal.partition)
         self._untouched_are_identical(before, self.journal.partition, event)
         self.model = model
 
     @rule()
     def reopen(self):
+        self._open_again(self.journal.close)
+
+    @rule(cut=st.integers(0, 500), junk=st.binary(max_size=3))
+    def crash(self, cut, junk):
+        """The process ends without a word, and the power with it: the plain log may lack its end."""
+
+        def leave():
+            folder = Path(tempfile.mkdtemp(dir=FAST))
+            for name in ("journal.db", "journal.jsonl"):
+                data = (self.folder / name).read_bytes() if (self.folder / name).exists() else b""
+                (folder / name).write_bytes(data if name == "journal.db" else data[: max(0, len(data) - cut)] + junk)
+            self.journal.close()
+            shutil.rmtree(self.folder)
+            self.folder = folder
+
+        self._open_again(leave)
+
+    def _open_again(self, leave):
         before, told = self.journal.partition, self.journal.history()
-        self.journal.close()
+        leave()
         self.journal = Journal.open(self.folder, len(before))
         after = self.journal.partition
         assert after.same_as(before) and after.next_id == before.next_id and after.revision == before.revision
@@ -289,7 +332,12 @@ class Sessions(RuleBasedStateMachine):
         assert all(partition.clusters[key].name for key in np.unique(partition.likely[likely]).tolist())
 
 
-Sessions.TestCase.settings = settings(
-    max_examples=120, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-)
+class ManySessions(Sessions):
+    """The same, for `make soak`."""
+
+
+_SETTINGS = settings(stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
+Sessions.TestCase.settings = settings(_SETTINGS, max_examples=200)
+ManySessions.TestCase.settings = settings(_SETTINGS, max_examples=int(20_000 * SHARE), database=None)
 test_sessions__agree_with_the_model = Sessions.TestCase
+test_many_sessions__agree_with_the_model = pytest.mark.slow(ManySessions.TestCase)
