@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.partition.delta import Delta
-from core.partition.partition import COLUMNS, UNDECIDED, Cluster, Origin, Partition, next_colour
+from core.partition.partition import COLUMNS, UNDECIDED, Cluster, Origin, Partition, colours_used
 
 # What the machine thinks of an item: a change of it does not outdate what a person sees of a cluster.
 _OPINIONS = ("confidence", "likely")
@@ -50,6 +50,7 @@ class Draft:
         self._columns: dict[str, np.ndarray] = {}
         self._rows: list[np.ndarray] = []
         self._clusters: dict[int, Cluster | None] = {}
+        self._colours: np.ndarray | None = None  # how often each is used; counting anew for each cluster is quadratic
         self._refused = partition.rejected_keys
         self._bumped: set[int] = set()
         self._next_id = partition.next_id
@@ -61,16 +62,22 @@ class Draft:
     def new_cluster(self) -> int:
         """A new, nameless cluster with the colour that is used least."""
         cluster_id, self._next_id = self._next_id, self._next_id + 1
-        self._clusters[cluster_id] = Cluster(cluster_id, colour=next_colour(self._standing()))
+        if self._colours is None:
+            self._colours = colours_used(self._standing())
+        colour = int(np.argmin(self._colours))
+        self._colours[colour] += 1
+        self._clusters[cluster_id] = Cluster(cluster_id, colour=colour)
         self.created.append(cluster_id)
         return cluster_id
 
     def change(self, cluster_id: int, **attributes: Any) -> None:
         """Give a cluster another name or note."""
+        self._colours = None if "colour" in attributes else self._colours
         self._clusters[cluster_id] = replace(self.cluster(cluster_id), **attributes)
 
     def remove(self, cluster_id: int) -> None:
         """Take a cluster away; its members must have been put elsewhere."""
+        self._colours = None
         self._clusters[cluster_id] = None
 
     def put(self, rows: np.ndarray, **values: Any) -> None:

@@ -248,12 +248,10 @@ class Partition:
         )
 
 
-def next_colour(clusters: Iterable[Cluster]) -> int:
-    """The palette index used least by `clusters`, the lowest of them."""
-    used = np.bincount(
-        np.array([cluster.colour % PALETTE_SIZE for cluster in clusters], dtype=np.int64), minlength=PALETTE_SIZE
-    )
-    return int(np.argmin(used))
+def colours_used(clusters: Iterable[Cluster]) -> np.ndarray:
+    """(PALETTE_SIZE,) int64: how many of `clusters` have each palette index."""
+    used = np.array([cluster.colour % PALETTE_SIZE for cluster in clusters], dtype=np.int64)
+    return np.bincount(used, minlength=PALETTE_SIZE)
 
 
 def rejected_key(rows: np.ndarray, cluster_ids: Any) -> np.ndarray:

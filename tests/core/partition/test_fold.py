@@ -23,7 +23,7 @@ from core.partition.edits import (
     Undo,
 )
 from core.partition.fold import apply, fold
-from core.partition.partition import UNDECIDED, Partition, next_colour
+from core.partition.partition import UNDECIDED, Partition, colours_used
 from core.partition.rows import Rows
 
 LABELS = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, -1])
@@ -192,7 +192,7 @@ def test_colours__least_used_first():
     start = fold(np.arange(24), [])
     assert sorted(cluster.colour for cluster in start.clusters.values()) == list(range(24))
     after = fold(start, [Move(Rows([3, 7]), 1), Move(Rows([5]), None)])
-    assert after.clusters[25].colour == 3 and next_colour(after.clusters.values()) == 5
+    assert after.clusters[25].colour == 3 and colours_used(after.clusters.values()).argmin() == 5
 
 
 @pytest.mark.parametrize(
