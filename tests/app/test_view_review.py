@@ -206,7 +206,7 @@ def test_review__of_a_project_that_somebody_else_writes_waits(view, planted_copy
     with Project.open(resources.project_path(planted_copy)) as other:
         other.apply(Rename(1, "theirs"))
         page = view("review", project=planted_copy)
-        assert not page.exception and "Questions wait" in words(page) and "holds this project" in words(page)
+        assert not page.exception and "Questions wait" in words(page) and "is held by process" in words(page)
 
 
 def test_sessions__have_loops_of_their_own(view, planted_copy, answering):
