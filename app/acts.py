@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-import numpy as np
 import streamlit as st
 
 from app import resources, state
 from app.components import conflict, messages
+from app.components.gallery import Picks
 from app.server.identity import require
 from core.errors import Conflict, TaxonError
 from core.fingerprint import fingerprint
@@ -152,13 +152,9 @@ def split(edit: edits.Split) -> None:
     do(edit)
 
 
-def select(origin: str) -> Callable[[np.ndarray], None]:
-    """A callback that makes rows the selection."""
-    return lambda rows: _select(rows, origin)
-
-
-def _select(rows: np.ndarray, origin: str) -> None:
-    state.select(rows, origin)
+def pick(picks: Picks) -> None:
+    """Change the selection by what was picked in a gallery."""
+    state.select(picks.applied_to(state.selection().rows), "picked in the gallery")
 
 
 def _selected() -> Rows:

@@ -21,6 +21,7 @@ from core.limits import DEFAULT
 _KEY = "taxon"
 _IGNORED = "taxon:ignored"
 _ROWS = "taxon:selection"
+_LOOKED_AT = "taxon:looked-at"
 _SHOWN = ("project", "cluster", "item", "q")
 SIZES = (72, 112, 160, 240)  # pixels of a tile's side
 
@@ -43,12 +44,13 @@ class UiState:
         “cluster”, “origin”, or a column's name after “column:”.
     filters
         On the user's own columns.
-    page, size
-        Of the gallery, from 0; side of a tile in pixels.
+    size
+        Side of a tile in the gallery, in pixels.
     ticked
         Ids of the clusters ticked for a merge.
     scope
-        What the gallery shows when neither a query nor a cluster says it: “all” or “selection”.
+        What the gallery shows when neither a query nor a cluster says it: “all”, “selection” (`looked_at`), or a
+        name of `core.look_again`.
     """
 
     project: str = ""
@@ -58,7 +60,6 @@ class UiState:
     alike: int | None = None
     colour_by: str = "cluster"
     filters: tuple[Filter, ...] = ()
-    page: int = 0
     size: int = SIZES[1]
     ticked: tuple[int, ...] = ()
     scope: str = "all"
@@ -100,13 +101,13 @@ def get() -> UiState:
 
 
 def set(**changes: Any) -> UiState:
-    """Replace some fields and show them in the address. Another project, cluster, query or filter begins at page 0."""
+    """Replace some fields and show them in the address. Another project begins anew."""
     before = get()
     if "project" in changes and changes["project"] != before.project:
         changes = {**UiState(size=before.size).__dict__, **changes}
         st.session_state.pop(_ROWS, None)
-    moved = any(name in changes for name in ("cluster", "query", "alike", "filters", "scope", "project"))
-    state = replace(before, **({"page": 0} if moved and "page" not in changes else {}), **changes)
+        st.session_state.pop(_LOOKED_AT, None)
+    state = replace(before, **changes)
     st.session_state[_KEY] = state
     return state
 
@@ -175,8 +176,20 @@ def select(rows: np.ndarray, origin: str = "") -> Picked:
 
 
 def clear_selection() -> None:
-    """Select nothing."""
+    """Select nothing, and look at nothing that was selected."""
     st.session_state[_ROWS] = Picked()
+    st.session_state.pop(_LOOKED_AT, None)
+
+
+def look_at_selection() -> None:
+    """The gallery shows what is selected now, whatever is picked from it later, until something else is asked for."""
+    st.session_state[_LOOKED_AT] = selection()
+    set(scope="selection", cluster=None, query="", alike=None)
+
+
+def looked_at() -> Picked:
+    """What was selected when `look_at_selection` was called last."""
+    return st.session_state.get(_LOOKED_AT, Picked())
 
 
 def never_selected() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from app import resources, routes, state
+from app import acts, resources, routes, state
 from app.components import gallery, look_again
 from app.components.gallery import Tile
 from app.view import View, title
@@ -59,10 +59,9 @@ def gallery_title(view: View, scope: Scope, look: bool = True) -> None:
             look_again.note(view)
 
 
-def pager(pages: int, place: int) -> None:
-    """Pages of the gallery."""
-    key = f"gallery:page:{place}"
-    st.pagination(pages, default=place + 1, key=key, on_change=lambda: state.set(page=st.session_state[key] - 1))
+def listener() -> gallery.Listener:
+    """What is picked in a gallery is the selection; what is opened is in the big view."""
+    return gallery.Listener(select=acts.pick, open=lambda row: state.set(item=row))
 
 
 @st.dialog("Item", width="large", on_dismiss=lambda: state.set(item=None))
@@ -77,7 +76,7 @@ def show(view: View, row: int) -> None:
     with picture:
         if items.kind[row] in (Kind.PICTURE, Kind.BOTH):
             tile = Tile(row, routes.picture_url(view.name, row), title=str(items.item_id[row]))
-            gallery.show([tile], _NONE, key="item:picture", on_select=_ignore, on_open=_ignore, size=_BIG)
+            gallery.show([tile], _NONE, key="item:picture", size=_BIG)
         if items.text[row]:
             st.text(safe.plain(str(items.text[row]), 5000))
     with facts:
@@ -105,8 +104,7 @@ def _why_here(view: View, row: int) -> None:
         view.tiles(reason.neighbours[:_NEAREST], reason.cosines[:_NEAREST]),
         _NONE,
         key="item:neighbours",
-        on_select=_ignore,
-        on_open=lambda chosen: state.set(item=chosen),
+        listener=gallery.Listener(open=lambda chosen: state.set(item=chosen)),
         size=72,
     )
 
@@ -114,10 +112,6 @@ def _why_here(view: View, row: int) -> None:
 def _middles(view: View) -> explanation.Middles:
     key = fingerprint(str(view.project.path), view.project.created, view.found.active, view.partition.revision)
     return resources.derived("cluster middles", key, lambda: explanation.middles(view.partition, view.found))
-
-
-def _ignore(_: object) -> None:
-    """These tiles are only looked at."""
 
 
 def _look_alikes(row: int) -> None:

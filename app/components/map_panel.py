@@ -82,7 +82,7 @@ def _listener(view: View) -> Listener:
 
 def _drawn(selection: Selection, origin: str = "drawn on the map") -> None:
     state.select(selection.applied_to(state.selection().rows), origin)
-    state.set(scope="selection", cluster=None, query="", alike=None)
+    state.look_at_selection()
 
 
 def _do(view: View, name: str) -> None:
@@ -115,7 +115,8 @@ def _restore(view: View, key: str) -> None:
     found = selections.kept(view.project.path, key, len(view.items))
     if found is not None and state.never_selected():
         state.select(found.rows, found.origin)
-        state.set(scope="selection")
+        if state.get().cluster is None and not state.get().query:
+            state.look_at_selection()
 
 
 def _stale() -> None:

@@ -70,7 +70,7 @@ def _of_selection(view: View, count: int) -> None:
             ("Confirm", "check", acts.confirm_selection, (), "y", f"{items} belong where they are; no run moves them."),
             ("Undecided", "help", acts.move_selection, (UNDECIDED,), "u", f"Take {items} out of their clusters."),
             ("Set aside", "archive", acts.set_selection_aside, (), "x", f"Put {items} away: in no cluster."),
-            ("Show", "grid_view", _show_selection, (), "g", None),
+            ("Show", "grid_view", state.look_at_selection, (), "g", None),
             ("Clear", "close", state.clear_selection, (), "Escape", None),
         ):
             st.button(
@@ -167,7 +167,3 @@ def _of_cluster(view: View, cluster_id: int) -> None:
 
 def _untick() -> None:
     state.set(ticked=())
-
-
-def _show_selection() -> None:
-    state.set(scope="selection", query="", alike=None, cluster=None)
