@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
 
 from app import resources, state
@@ -155,6 +156,12 @@ def split(edit: edits.Split) -> None:
 def pick(picks: Picks) -> None:
     """Change the selection by what was picked in a gallery."""
     state.select(picks.applied_to(state.selection().rows), "picked in the gallery")
+
+
+def name_by_key(cluster_id: int, row: int) -> None:
+    """A letter was pressed: the selected items go to its cluster, or else the item that has the focus."""
+    rows = state.selection().rows
+    do(edits.Move(Rows(rows if len(rows) else np.array([row])), cluster_id))
 
 
 def _selected() -> Rows:

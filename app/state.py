@@ -14,14 +14,17 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core import safe, selections
+from core import hot_keys, safe, selections
 from core.browse import Filter
 from core.limits import DEFAULT
+from core.partition.partition import Partition
 
 _KEY = "taxon"
 _IGNORED = "taxon:ignored"
 _ROWS = "taxon:selection"
 _LOOKED_AT = "taxon:looked-at"
+_COMPARED = "taxon:compared"
+_LETTERS = "taxon:letters"
 _SHOWN = ("project", "cluster", "item", "q")
 SIZES = (72, 112, 160, 240)  # pixels of a tile's side
 
@@ -46,6 +49,8 @@ class UiState:
         On the user's own columns.
     size
         Side of a tile in the gallery, in pixels.
+    order
+        Of the gallery: a key of `core.arranging.TITLES`.
     ticked
         Ids of the clusters ticked for a merge.
     scope
@@ -61,6 +66,7 @@ class UiState:
     colour_by: str = "cluster"
     filters: tuple[Filter, ...] = ()
     size: int = SIZES[1]
+    order: str = ""
     ticked: tuple[int, ...] = ()
     scope: str = "all"
 
@@ -105,8 +111,8 @@ def set(**changes: Any) -> UiState:
     before = get()
     if "project" in changes and changes["project"] != before.project:
         changes = {**UiState(size=before.size).__dict__, **changes}
-        st.session_state.pop(_ROWS, None)
-        st.session_state.pop(_LOOKED_AT, None)
+        for kept in (_ROWS, _LOOKED_AT, _COMPARED, _LETTERS):
+            st.session_state.pop(kept, None)
     state = replace(before, **changes)
     st.session_state[_KEY] = state
     return state
@@ -190,6 +196,23 @@ def look_at_selection() -> None:
 def looked_at() -> Picked:
     """What was selected when `look_at_selection` was called last."""
     return st.session_state.get(_LOOKED_AT, Picked())
+
+
+def compare_with_selection() -> None:
+    """What is selected now is what others are compared with, whatever is picked later."""
+    st.session_state[_COMPARED] = selection()
+
+
+def compared() -> Picked:
+    """What was selected when `compare_with_selection` was called last."""
+    return st.session_state.get(_COMPARED, Picked())
+
+
+def letters(partition: Partition) -> dict[str, int]:
+    """Letter → id of the cluster that it stands for in this session."""
+    found = hot_keys.letters(partition, st.session_state.get(_LETTERS, {}))
+    st.session_state[_LETTERS] = found
+    return found
 
 
 def never_selected() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import state
-from app.components import cluster_list, explain_panel, gallery, guarded, item_view, messages, overview, verbs
+from app.components import cluster_list, explain_panel, guarded, item_view, messages, overview, verbs
 from app.components.size import Fill, pixels
 from app.view import View
 
@@ -39,14 +39,7 @@ def draw(view: View) -> None:
 def _members(view: View) -> None:
     item_view.gallery_title(view, view.scope, look=False)
     explain_panel.button(view, state.get().cluster)
-    gallery.show(
-        view.strip(),
-        state.selection().rows,
-        key="clusters:gallery",
-        listener=item_view.listener(),
-        size=state.get().size,
-        height=Fill(HEIGHT.around + 104),
-    )
+    item_view.items(view, "clusters:gallery", Fill(HEIGHT.around + 104))
 
 
 guarded.page(draw)

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app import state
-from app.components import cluster_list, gallery, guarded, item_view, map_panel, messages, toolbar, verbs, waiting
+from app.components import cluster_list, guarded, item_view, map_panel, messages, toolbar, verbs, waiting
 from app.components.size import Fill
 from app.view import View
 
@@ -60,16 +60,8 @@ def _emphasis(view: View) -> np.ndarray | None:
 
 def _gallery(view: View) -> None:
     item_view.gallery_title(view, view.scope)
-    gallery.show(
-        view.strip(),
-        state.selection().rows,
-        key="explore:gallery",
-        listener=item_view.listener(),
-        size=state.get().size,
-        height=Fill(HEIGHT.around + item_view.title_height(view.scope)),
-        words=view.words(),
-        empty="Nothing matches. Take a filter away or search for something else.",
-    )
+    around = HEIGHT.around + item_view.title_height(view.scope)
+    item_view.items(view, "explore:gallery", Fill(around))
 
 
 guarded.page(draw, tools=toolbar.show)

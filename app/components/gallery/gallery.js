@@ -101,7 +101,7 @@ class Gallery {
     for (let place = first; place < end; place += 1) {
       let tile = this.tiles.get(place);
       if (!tile) {
-        tile = new Tile(place, this.data.n);
+        tile = new Tile(place);
         this.tiles.set(place, tile);
       }
       if (before ? before.nextSibling !== tile.node : this.grid.firstChild !== tile.node) {
@@ -134,7 +134,7 @@ class Gallery {
   paint() {
     if (!this.windows) return;
     const colours = this.windows.palette ? coloursOf(this.windows.palette, themeOf(this.frame)) : ["transparent"];
-    for (const [place, tile] of this.tiles) tile.paint(colours, marked(this.picked, place), place === this.active);
+    for (const [place, tile] of this.tiles) tile.paint(colours, marked(this.picked, place), place === this.active, this.data.n);
     if (this.data.n) this.grid.setAttribute("aria-activedescendant", `tile-${this.active}`);
     this.grid.setAttribute("aria-label", `${this.data.n.toLocaleString("en")} items`);
   }

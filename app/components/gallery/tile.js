@@ -21,9 +21,9 @@ function written(place, text, words) {
 }
 
 class Tile {
-  constructor(place, n) {
+  constructor(place) {
     this.node = node("div", "tile waits", null, {
-      role: "option", id: `tile-${place}`, "data-place": place, "aria-posinset": place + 1, "aria-setsize": n, "aria-selected": "false",
+      role: "option", id: `tile-${place}`, "data-place": place, "aria-posinset": place + 1, "aria-selected": "false",
     });
     this.frame = node("div", "frame", this.node);
     this.node.setAttribute("aria-label", `Item ${place + 1}`);
@@ -71,7 +71,8 @@ class Tile {
     written(node("div", kind, frame), text, this.words);
   }
 
-  paint(colours, selected, active) {
+  paint(colours, selected, active, n) {
+    this.node.setAttribute("aria-setsize", n);
     if (this.tile) this.node.style.setProperty("--colour", colourOf(colours, this.tile.colour));
     this.node.setAttribute("aria-selected", String(selected));
     this.node.classList.toggle("active", active);
