@@ -12,6 +12,7 @@ from app.components.size import Height
 from app.view import View, title
 from core import browse, pipeline, selections
 from core.errors import BadInput, TaxonError
+from core.structure.map_quality import badge
 
 _PLAIN = "taxon:plain"
 WHOLE, INVERT, GROW = "whole", "invert", "grow"
@@ -29,6 +30,7 @@ def show(view: View, height: Height, emphasis: np.ndarray | None) -> None:
         tips=routes.point_url(view.name),
         selection=selections.keep(view.project.path, picked.rows, picked.origin) if len(picked) else "",
         fresh=state.never_selected(),
+        badge=_badge(view),
     )
     scatter.show(
         view.points(),
@@ -41,6 +43,11 @@ def show(view: View, height: Height, emphasis: np.ndarray | None) -> None:
         emphasis=emphasis,
         plain=bool(st.session_state.get(_PLAIN)),
     )
+
+
+def _badge(view: View) -> tuple[str, ...]:
+    told = badge(view.found.artifact("map").meta)
+    return tuple(part for part in (told.words, told.sentence, told.detail) if part)
 
 
 def verbs(view: View, rows: np.ndarray) -> list[Verb]:

@@ -25,16 +25,22 @@ def show(view: View) -> None:
     offered = arranging.possible(view.scope, view.partition, view.found, len(picked) or len(state.compared()))
     used = chosen if chosen in offered else arranging.GIVEN
     with st.popover(TITLES[used] if used else "Order", icon=":material/swap_vert:", type="tertiary"):
-        for order in offered:
-            st.button(
-                TITLES[order],
-                key=f"order:{order or 'given'}",
-                type="primary" if order == used else "secondary",
-                width="stretch",
-                on_click=choose,
-                args=(order,),
-            )
-            st.caption(_HELP[order])
+        st.radio(
+            "Order",
+            offered,
+            index=offered.index(used),
+            format_func=TITLES.__getitem__,
+            captions=[_HELP[order] for order in offered],
+            # A choice made elsewhere makes another field, or this one would go on to show the old one.
+            key=f"order:{used}:{len(offered)}",
+            on_change=_choose,
+            args=(f"order:{used}:{len(offered)}",),
+            label_visibility="collapsed",
+        )
+
+
+def _choose(key: str) -> None:
+    choose(st.session_state[key])
 
 
 def choose(order: str) -> None:
