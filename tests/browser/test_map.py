@@ -252,11 +252,11 @@ def test_refined__points_glide_to_their_new_places_and_what_was_looked_at_stays(
         opened.artifacts.put("map", "2" * 32, arrays, meta)
         pipeline._set_active(folder, {**found.active, "map": "2" * 32})
     page.evaluate("""() => {
-      const load = WebGL2RenderingContext.prototype.bufferData;
+      const load = WebGL2RenderingContext.prototype.bufferSubData;
       window.loads = 0;
-      WebGL2RenderingContext.prototype.bufferData = function (kind, data, ...more) {
+      WebGL2RenderingContext.prototype.bufferSubData = function (kind, at, data, ...more) {
         window.loads += data instanceof Uint16Array;
-        return load.call(this, kind, data, ...more);
+        return load.call(this, kind, at, data, ...more);
       };
     }""")
     page.locator('.row[data-id="1"]').click()
