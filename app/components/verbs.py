@@ -35,8 +35,8 @@ def _fitting(view: View) -> None:
         _of_cluster(view, ui.cluster)
     else:
         st.caption(
-            "Choose a cluster to name, merge or split it. Draw around points or pick tiles to move items: "
-            "click one, Ctrl-click more, Shift-click a range."
+            "Choose a cluster to name, merge or split it. Draw around points or over tiles to move items, "
+            "or click them: Ctrl adds one, Shift takes a range."
         )
 
 
