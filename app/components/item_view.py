@@ -44,7 +44,7 @@ def gallery_title(view: View, scope: Scope, look: bool = True) -> None:
         st.markdown(f"**{safe.markdown(scope.title, 60)}** · {share}", width="content")
         if scope.kind != "all":
             st.button("Show all", key="gallery:all", type="tertiary", on_click=_everything, icon=":material/close:")
-        if len(scope):
+        if len(scope) and not (scope.kind == "selection" and len(scope) == len(state.selection())):
             st.button(
                 f"Select all {len(scope):,}",
                 key="gallery:select",

@@ -43,7 +43,7 @@ def _fitting(view: View) -> None:
 def _of_selection(view: View, count: int) -> None:
     items = f"{count:,} item" if count == 1 else f"{count:,} items"
     ids = [one.id for one in sorted(view.partition.clusters.values(), key=lambda one: -view.partition.size(one.id))]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{state.selection().sentence(len(view.items.rows))}**", width="content")
         target = st.selectbox(
             "Move to",
@@ -53,7 +53,7 @@ def _of_selection(view: View, count: int) -> None:
             placeholder="Move to cluster …",
             label_visibility="collapsed",
             key="verbs:target",
-            width=190,
+            width=160,
         )
         st.button(
             f"Move {items}",

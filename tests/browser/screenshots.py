@@ -170,6 +170,7 @@ def _pick_some(page: Any) -> None:
     page.mouse.move(*middles[1], steps=8)
     page.mouse.up()
     page.locator('.tile[aria-selected="true"]').first.wait_for()
+    page.wait_for_timeout(1500)
 
 
 def _draw_around(page: Any) -> None:
