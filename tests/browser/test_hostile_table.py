@@ -101,11 +101,16 @@ def on_explore(table, server):
     page = table.page
     page.locator(".tile").first.wait_for()
     settle(page)
+    # The gallery holds the tiles that are seen: here all of them are.
+    window = page.viewport_size
+    page.set_viewport_size({"width": 2200, "height": 3200})
+    expect(page.locator(".tile:not(.waits)")).to_have_count(len(table.items.rows))
     plain = [safe.plain(text, TEXT_CHARS) for text in table.items.text]
     table.holds("text of a tile", plain, texts(page.locator(".tile .words")))
     ids = [safe.plain(name, 200) for name in table.items.item_id]
     table.holds("name of a tile", ids, page.locator(".tile").evaluate_all("nodes => nodes.map((one) => one.title)"))
     table.holds("cluster of a tile", [safe.plain(n, 80) for n in table.names], texts(page.locator(".tile .name")))
+    page.set_viewport_size(window)
     table.holds("list of clusters", [safe.plain(n, 120) for n in table.names], texts(page.locator(".row .name")))
     told = page.evaluate("() => performance.getEntriesByType('resource').map((one) => one.name)")
     assert all(address.startswith((server.address, "data:", "blob:")) for address in told)
