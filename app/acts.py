@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import resources, state
 from app.components import conflict, messages
+from app.components.gallery import Picks
 from app.server.identity import require
 from core.errors import Conflict, TaxonError
 from core.fingerprint import fingerprint
@@ -152,13 +153,15 @@ def split(edit: edits.Split) -> None:
     do(edit)
 
 
-def select(origin: str) -> Callable[[np.ndarray], None]:
-    """A callback that makes rows the selection."""
-    return lambda rows: _select(rows, origin)
+def pick(picks: Picks) -> None:
+    """Change the selection by what was picked in a gallery."""
+    state.select(picks.applied_to(state.selection().rows), "picked in the gallery")
 
 
-def _select(rows: np.ndarray, origin: str) -> None:
-    state.select(rows, origin)
+def name_by_key(cluster_id: int, row: int) -> None:
+    """A letter was pressed: the selected items go to its cluster, or else the item that has the focus."""
+    rows = state.selection().rows
+    do(edits.Move(Rows(rows if len(rows) else np.array([row])), cluster_id))
 
 
 def _selected() -> Rows:

@@ -20,7 +20,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from starlette.middleware import Middleware  # noqa: E402
 
-from app import resources  # noqa: E402
+from app import resources, tiles  # noqa: E402
 from app.routes import ROUTES  # noqa: E402
 from app.server import login  # noqa: E402
 from app.server.door import door  # noqa: E402
@@ -53,7 +53,7 @@ settings = refuse_to_be_open()
 entrance = door()
 app = st.App(
     Path(__file__).resolve().parent / "navigation.py",
-    routes=[*ROUTES, *login.routes(entrance)],
+    routes=[*ROUTES, *tiles.ROUTES, *login.routes(entrance)],
     middleware=[Middleware(Front, settings=settings), Middleware(Gate, door=entrance)],
     lifespan=lifespan,
 )

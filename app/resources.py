@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from app.encoders import EncoderShelf
+from app.later import Later
 from core import safe
 from core.errors import BadInput
 from core.fingerprint import digest_bytes
@@ -85,7 +86,14 @@ def derived(name: str, key: str, compute: Callable[[], Any]) -> Any:
 def drop_derived() -> None:
     """Let go of everything that was derived from artifacts: some of what it came from is forgotten."""
     _derived.clear()
+    later().clear()
     encoders.clear()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1, on_release=Later.close)
+def later() -> Later:
+    """What takes longer than a page may wait."""
+    return Later()
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, on_release=EncoderShelf.close)
@@ -129,6 +137,7 @@ def stop() -> None:
     standby().stop()
     _opened.clear()
     encoders.clear()
+    later.clear()
     _derived.clear()
     standby.clear()
     _decoders.clear()

@@ -30,7 +30,7 @@ from core.project import Project
 PICTURE_SIDE = 1600  # pixels of the big view
 _TIP_CHARS = 240
 _LOG = logging.getLogger(__name__)
-_HEADERS = {
+HEADERS = {
     # A row is never used for another item and the address dies with the server, so a picture never changes.
     "Cache-Control": "private, max-age=86400, immutable",
     "X-Content-Type-Options": "nosniff",
@@ -41,33 +41,35 @@ _HEADERS = {
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _handles() -> Handles:
+def handles() -> Handles:
+    """Signs addresses for as long as this server lives."""
     return Handles()
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _shelf() -> Shelf:
+def shelf() -> Shelf:
+    """What browsers fetch by number."""
     return Shelf()
 
 
 def thumb_url(project: str, row: int) -> str:
     """Address of an item's thumbnail; `project` is its name."""
-    return f"/thumb/{_handles().sign('thumb', project, int(row))}"
+    return f"/thumb/{handles().sign('thumb', project, int(row))}"
 
 
 def picture_url(project: str, row: int) -> str:
     """Address of an item's picture, at most 1,600 pixels wide and high."""
-    return f"/picture/{_handles().sign('picture', project, int(row))}"
+    return f"/picture/{handles().sign('picture', project, int(row))}"
 
 
 def point_url(project: str) -> str:
     """Address below which the browser asks what the items of a project are: `…/ROW` answers with JSON."""
-    return f"/point/{_handles().sign('point', project, 0)}"
+    return f"/point/{handles().sign('point', project, 0)}"
 
 
 def points_url(project: str, data: bytes) -> str:
     """Address of a column of the map: positions, colours, marks. It is put on the shelf; the same bytes stay there."""
-    return f"/points/{_handles().sign('points', project, _shelf().put(data))}"
+    return f"/points/{handles().sign('points', project, shelf().put(data))}"
 
 
 def thumbnail(project: Project, row: int) -> bytes | None:
@@ -113,44 +115,44 @@ async def _picture(request: Request) -> Response:
 
 
 async def _image(request: Request, purpose: str, make: Callable[[Project, int], bytes | None]) -> Response:
-    found = _handles().read(purpose, request.path_params["handle"])
+    found = handles().read(purpose, request.path_params["handle"])
     if found is None:
-        return _nothing()
+        return nothing()
 
     def work() -> bytes | None:
         return make(resources.open_project(found[0]), found[1])
 
-    data = await run_in_threadpool(_quietly, work)
-    return _nothing() if data is None else Response(data, media_type="image/webp", headers=_HEADERS)
+    data = await run_in_threadpool(quietly, work)
+    return nothing() if data is None else Response(data, media_type="image/webp", headers=HEADERS)
 
 
 async def _code(request: Request) -> Response:
     module = source.modules().get(request.path_params["name"])
-    return _nothing() if module is None else Response(module, media_type="text/javascript", headers=_HEADERS)
+    return nothing() if module is None else Response(module, media_type="text/javascript", headers=HEADERS)
 
 
 async def _point(request: Request) -> Response:
-    found = _handles().read("point", request.path_params["handle"])
+    found = handles().read("point", request.path_params["handle"])
     if found is None:
-        return _nothing()
+        return nothing()
 
     def work() -> dict[str, str] | None:
         return point(resources.open_project(found[0]), found[0], request.path_params["row"])
 
-    told = await run_in_threadpool(_quietly, work)
-    return _nothing() if told is None else JSONResponse(told, headers={**_HEADERS, "Cache-Control": "no-store"})
+    told = await run_in_threadpool(quietly, work)
+    return nothing() if told is None else JSONResponse(told, headers={**HEADERS, "Cache-Control": "no-store"})
 
 
 async def _points(request: Request) -> Response:
     """A column; with `?from=HANDLE` of an older one of its length only what differs, marked by a header."""
     column = _column(request.path_params["handle"])
     if column is None:
-        return _nothing()
+        return nothing()
     older = _column(request.query_params.get("from", ""))
     if older is not None and len(older.data) != len(column.data):
         older = None
     tag = f'"{column.digest}"' if older is None else f'"{older.digest}-{column.digest}"'
-    headers = {**_HEADERS, "ETag": tag, "Vary": "Accept-Encoding"}
+    headers = {**HEADERS, "ETag": tag, "Vary": "Accept-Encoding"}
     if older is not None:
         headers["Taxon-Difference"] = "1"
     if tag in [one.strip() for one in request.headers.get("if-none-match", "").split(",")]:
@@ -168,11 +170,11 @@ async def _points(request: Request) -> Response:
 
 
 def _column(handle: str) -> Column | None:
-    found = _handles().read("points", handle)
-    return None if found is None else _shelf().get(found[1])
+    found = handles().read("points", handle)
+    return None if found is None else shelf().get(found[1])
 
 
-def _quietly(work: Callable[[], object]) -> object:
+def quietly(work: Callable[[], object]) -> object:
     """A picture that is missing, broken or of a closed project is a 404 here; the page says the reason."""
     try:
         return work()
@@ -181,8 +183,9 @@ def _quietly(work: Callable[[], object]) -> object:
         return None
 
 
-def _nothing() -> Response:
-    return Response(status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
+def nothing() -> Response:
+    """The answer to a wrong address."""
+    return Response(status_code=404, headers={**HEADERS, "Cache-Control": "no-store"})
 
 
 ROUTES = [

@@ -14,13 +14,17 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core import safe, selections
+from core import hot_keys, safe, selections
 from core.browse import Filter
 from core.limits import DEFAULT
+from core.partition.partition import Partition
 
 _KEY = "taxon"
 _IGNORED = "taxon:ignored"
 _ROWS = "taxon:selection"
+_LOOKED_AT = "taxon:looked-at"
+_COMPARED = "taxon:compared"
+_LETTERS = "taxon:letters"
 _SHOWN = ("project", "cluster", "item", "q")
 SIZES = (72, 112, 160, 240)  # pixels of a tile's side
 
@@ -43,12 +47,14 @@ class UiState:
         “cluster”, “origin”, or a column's name after “column:”.
     filters
         On the user's own columns.
-    page, size
-        Of the gallery, from 0; side of a tile in pixels.
+    size
+        Side of a tile in the gallery, in pixels.
+    order
+        Of the gallery: a key of `core.arranging.TITLES`.
     ticked
         Ids of the clusters ticked for a merge.
     scope
-        What the gallery shows when neither a query nor a cluster says it: “all” or “selection”.
+        What the gallery shows when neither a query nor a cluster says it: “all” or “selection” (`looked_at`).
     deck
         What the Review page asks (`core.decks.names`); empty = the queue.
     """
@@ -60,8 +66,8 @@ class UiState:
     alike: int | None = None
     colour_by: str = "cluster"
     filters: tuple[Filter, ...] = ()
-    page: int = 0
     size: int = SIZES[1]
+    order: str = ""
     ticked: tuple[int, ...] = ()
     scope: str = "all"
     deck: str = ""
@@ -103,13 +109,13 @@ def get() -> UiState:
 
 
 def set(**changes: Any) -> UiState:
-    """Replace some fields and show them in the address. Another project, cluster, query or filter begins at page 0."""
+    """Replace some fields and show them in the address. Another project begins anew."""
     before = get()
     if "project" in changes and changes["project"] != before.project:
         changes = {**UiState(size=before.size).__dict__, **changes}
-        st.session_state.pop(_ROWS, None)
-    moved = any(name in changes for name in ("cluster", "query", "alike", "filters", "scope", "project"))
-    state = replace(before, **({"page": 0} if moved and "page" not in changes else {}), **changes)
+        for kept in (_ROWS, _LOOKED_AT, _COMPARED, _LETTERS):
+            st.session_state.pop(kept, None)
+    state = replace(before, **changes)
     st.session_state[_KEY] = state
     return state
 
@@ -178,8 +184,37 @@ def select(rows: np.ndarray, origin: str = "") -> Picked:
 
 
 def clear_selection() -> None:
-    """Select nothing."""
+    """Select nothing, and look at nothing that was selected."""
     st.session_state[_ROWS] = Picked()
+    st.session_state.pop(_LOOKED_AT, None)
+
+
+def look_at_selection() -> None:
+    """The gallery shows what is selected now, whatever is picked from it later, until something else is asked for."""
+    st.session_state[_LOOKED_AT] = selection()
+    set(scope="selection", cluster=None, query="", alike=None)
+
+
+def looked_at() -> Picked:
+    """What was selected when `look_at_selection` was called last."""
+    return st.session_state.get(_LOOKED_AT, Picked())
+
+
+def compare_with_selection() -> None:
+    """What is selected now is what others are compared with, whatever is picked later."""
+    st.session_state[_COMPARED] = selection()
+
+
+def compared() -> Picked:
+    """What was selected when `compare_with_selection` was called last."""
+    return st.session_state.get(_COMPARED, Picked())
+
+
+def letters(partition: Partition) -> dict[str, int]:
+    """Letter → id of the cluster that it stands for in this session."""
+    found = hot_keys.letters(partition, st.session_state.get(_LETTERS, {}))
+    st.session_state[_LETTERS] = found
+    return found
 
 
 def never_selected() -> bool:

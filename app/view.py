@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app import resources, routes, state
+from app import resources, state, tiles
 from app.components.cluster_list import Row
-from app.components.gallery import Tile
+from app.components.gallery import Strip, Tile
 from app.components.scatter import MOST_LABELS, Colours, Label, Points
+from app.orders import Order
 from app.palette import CATEGORIES, STEPS
-from core import adoption, browse, colouring, look_again, pipeline
+from core import adoption, arranging, browse, colouring, explanation, look_again, pipeline
 from core.browse import Scope
 from core.errors import StorageFailed, TaxonError
 from core.fingerprint import fingerprint
@@ -67,8 +68,8 @@ class View:
         if kind := look_again.kind_of(ui.scope):
             finding = self.finding(kind)
             return finding.scope if finding else look_again.nothing_yet(kind)
-        if ui.scope == "selection" and len(state.selection()):
-            picked = state.selection()
+        picked = state.looked_at()
+        if ui.scope == "selection" and len(picked):
             origin = f"Selection, {picked.origin}" if picked.origin else "Selection"
             return browse.of_rows(picked.rows, origin, "selection")
         if ui.cluster is not None:
@@ -165,25 +166,53 @@ class View:
         return [*rows, Row(UNDECIDED, "Undecided", undecided, selected=int(chosen[UNDECIDED]))] if undecided else rows
 
     def tiles(self, rows: np.ndarray, scores: np.ndarray | None = None) -> list[Tile]:
-        """Items for the gallery."""
-        items, partition = self.items, self.partition
-        pictured = np.isin(items.kind[rows], (Kind.PICTURE, Kind.BOTH))
-        texts, ids = items.some("text", rows), items.some("item_id", rows)
-        tiles = []
-        for place, row in enumerate(rows.tolist()):
-            cluster = partition.clusters.get(int(partition.cluster_of[row]))
-            tiles.append(
-                Tile(
-                    row=row,
-                    picture=routes.thumb_url(self.name, row) if pictured[place] else "",
-                    text=texts[place],
-                    title=ids[place],
-                    cluster=title(partition, cluster.id) if cluster else "Undecided",
-                    colour=cluster.colour if cluster else -1,
-                    mark=f"{scores[place]:.2f}" if scores is not None else "",
-                )
-            )
-        return tiles
+        """A few items for a gallery."""
+        return tiles.of(self.name, self.items, self.partition, Order(rows, scores))
+
+    def arranged(self) -> Scope | None:
+        """The scope in the order that was chosen; None while that is being worked out. Raises what `arranging` does."""
+        scope, order = self.scope, state.get().order
+        chosen = state.compared()
+        if order not in arranging.possible(scope, self.partition, self.found, len(chosen)):
+            return scope
+        if order == arranging.GIVEN:
+            return scope
+        like = chosen.key if order == arranging.LIKE else ""
+        # A walk follows the vectors alone, whatever is edited meanwhile.
+        revision = 0 if order == arranging.WALK else self.partition.revision
+        made_of = (str(self.project.path), self.project.created, self.found.active, revision)
+        key = fingerprint(*made_of, order, like, scope.rows)
+
+        def work() -> Scope:
+            return arranging.arranged(scope, order, self.partition, self.found, self.middles(), chosen.rows)
+
+        return resources.later().take(key, work)
+
+    def middles(self) -> explanation.Middles:
+        """The middles of all clusters."""
+        key = fingerprint(str(self.project.path), self.project.created, self.found.active, self.partition.revision)
+        return resources.derived("cluster middles", key, lambda: explanation.middles(self.partition, self.found))
+
+    def strip(self) -> Strip:
+        """All items of the scope for the gallery, in the order that was chosen if that is known, else as they are."""
+        scope, ui = self.arranged() or self.scope, state.get()
+        # What comes first by itself needs no figure.
+        scores = None if scope is self.scope and scope.kind == "cluster" else scope.scores
+        kinds = resources.derived("kinds", self.items.digest_of_all(), lambda: set(np.unique(self.items.kind).tolist()))
+        picked = state.looked_at().key if scope.kind == "selection" else ""
+        shown = (scope.kind, scope.title, ui.cluster, ui.alike, repr(ui.filters), picked, ui.order)
+        return Strip(
+            project=self.name,
+            order=Order(scope.rows, scores),
+            revision=self.partition.revision,
+            view=fingerprint(*shown),
+            cards=Kind.TEXT in kinds and not kinds & {Kind.PICTURE, Kind.BOTH},
+            captions=Kind.BOTH in kinds,
+        )
+
+    def letters(self) -> list[tuple[str, int, str]]:
+        """Letters that give a name, with the cluster's id and name."""
+        return [(letter, one, title(self.partition, one)) for letter, one in state.letters(self.partition).items()]
 
     def words(self) -> tuple[str, ...]:
         """The searched words as they stand in texts."""

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.server.door import door
-from app.server.identity import ALONE, Identity, current
+from app.server.identity import Identity, current
 from core import safe
 
 _EVERY = 20.0  # seconds between two looks at who is here, where there are several people
@@ -41,11 +41,9 @@ def leave() -> None:
 
 
 def presence(project: str) -> None:
-    """Draw who else looks at this project; nothing when nobody does."""
+    """Draw who else looks at this project; nothing when nobody does, or where there is only one person."""
     if has_login():
         st.fragment(_presence, run_every=_EVERY)(project)
-    else:
-        _presence(project)
 
 
 def _presence(project: str) -> None:
@@ -64,7 +62,7 @@ def also_here(who: Identity, others: dict[str, int]) -> str:
     names = [name for name in others if name != who.name]
     own = others.get(who.name, 0)
     if own:
-        names.append(f"{own} other tab{'s' if own > 1 else ''}{'' if who.name == ALONE else ' of yours'}")
+        names.append(f"{own} other tab{'s' if own > 1 else ''} of yours")
     return "Also here: " + ", ".join(names) if names else ""
 
 

@@ -49,7 +49,7 @@ def _items(view: View, heading: str, rows: np.ndarray, name: str) -> None:
     if len(rows):
         st.caption(safe.markdown(heading, 120))
         gallery.show(
-            view.tiles(rows), _NOTHING, key=f"explain:{name}", on_select=_ignore, on_open=_ignore, size=_SIZE
+            view.tiles(rows), _NOTHING, key=f"explain:{name}", size=_SIZE
         )
 
 
@@ -57,7 +57,3 @@ def _inputs(view: View) -> Inputs:
     project = view.project
     parts = (str(project.path), project.created, view.found.active, naming.prepared(project), naming.kept_list(project))
     return resources.derived("naming", fingerprint(*parts), lambda: naming.inputs(project, view.found))
-
-
-def _ignore(_: object) -> None:
-    """These tiles are only looked at."""

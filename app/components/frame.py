@@ -9,6 +9,8 @@ import streamlit as st
 
 _STYLE = """
 .stMainBlockContainer { padding-inline: clamp(0.75rem, 1.7vw, 1.75rem); }
+/* What was done is said where no button is: Undo, Redo and the verbs stand above. */
+[data-testid="stToastContainer"] { top: auto; bottom: 0.75rem; }
 .stElementContainer:has(.taxon-frame) { display: none; }
 @media (max-width: 640px) {
   .stMainBlockContainer kbd { display: none; }

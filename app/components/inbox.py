@@ -54,12 +54,8 @@ def _sides(view: View, found: Moves, confidence: np.ndarray) -> None:
             more = f", {len(nearest)} nearest to the threshold shown" if len(nearest) < len(rows) else ""
             st.caption(f"{len(rows):,} {words}{more}")
             tiles = view.tiles(nearest, confidence[nearest])
-            gallery.show(tiles, _NOTHING, key=f"inbox:{name}", on_select=_ignore, on_open=_ignore, size=_TILE)
+            gallery.show(tiles, _NOTHING, key=f"inbox:{name}", size=_TILE)
 
 
 def _choose(threshold: float) -> None:
     st.session_state[_KEY] = int(np.clip(np.ceil(100 * threshold - 1e-6), 50, 100))
-
-
-def _ignore(_: object) -> None:
-    """These tiles are only looked at."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from app import resources, routes, state
-from app.components import gallery, look_again
+from app import acts, routes, state
+from app.components import gallery, look_again, order_menu, waiting
 from app.components.gallery import Tile
+from app.components.size import Height
+from app.server.identity import current
 from app.view import View, title
 from core import browse, explanation, safe
 from core.browse import Scope
 from core.errors import TaxonError
-from core.fingerprint import fingerprint
 from core.items.table import Kind
 from core.look_again import KIND
 from core.partition.partition import Origin
+from core.users.roles import Right
 
 _NEAREST = 12
 _BIG = 420  # pixels
@@ -42,7 +44,7 @@ def gallery_title(view: View, scope: Scope, look: bool = True) -> None:
         st.markdown(f"**{safe.markdown(scope.title, 60)}** · {share}", width="content")
         if scope.kind != "all":
             st.button("Show all", key="gallery:all", type="tertiary", on_click=_everything, icon=":material/close:")
-        if len(scope):
+        if len(scope) and not (scope.kind == "selection" and len(scope) == len(state.selection())):
             st.button(
                 f"Select all {len(scope):,}",
                 key="gallery:select",
@@ -52,6 +54,8 @@ def gallery_title(view: View, scope: Scope, look: bool = True) -> None:
                 icon=":material/select_all:",
                 shortcut="a",
             )
+        if len(scope) > 1:
+            order_menu.show(view)
         if look:
             look_again.show()
     if scope.kind == KIND:
@@ -59,10 +63,22 @@ def gallery_title(view: View, scope: Scope, look: bool = True) -> None:
             look_again.note(view)
 
 
-def pager(pages: int, place: int) -> None:
-    """Pages of the gallery."""
-    key = f"gallery:page:{place}"
-    st.pagination(pages, default=place + 1, key=key, on_change=lambda: state.set(page=st.session_state[key] - 1))
+def items(view: View, key: str, height: Height) -> None:
+    """The gallery: what is picked in it is the selection, what is opened is in the big view."""
+    if view.arranged() is None:
+        waiting.show("Arranging the items …", lambda: view.arranged() is not None)
+        return
+    gallery.show(
+        view.strip(),
+        state.selection().rows,
+        key=key,
+        listener=gallery.Listener(select=acts.pick, open=lambda row: state.set(item=row), name=acts.name_by_key),
+        keys=view.letters() if current().may(Right.EDIT) else (),
+        size=state.get().size,
+        height=height,
+        words=view.words(),
+        empty="Nothing matches. Take a filter away or search for something else.",
+    )
 
 
 @st.dialog("Item", width="large", on_dismiss=lambda: state.set(item=None))
@@ -77,7 +93,7 @@ def show(view: View, row: int) -> None:
     with picture:
         if items.kind[row] in (Kind.PICTURE, Kind.BOTH):
             tile = Tile(row, routes.picture_url(view.name, row), title=str(items.item_id[row]))
-            gallery.show([tile], _NONE, key="item:picture", on_select=_ignore, on_open=_ignore, size=_BIG)
+            gallery.show([tile], _NONE, key="item:picture", size=_BIG)
         if items.text[row]:
             st.text(safe.plain(str(items.text[row]), 5000))
     with facts:
@@ -95,7 +111,7 @@ def _why_here(view: View, row: int) -> None:
     """The item's neighbours with their labels, and what they and the middles say, in sentences."""
     st.markdown("**Why is this here?**")
     try:
-        reason = explanation.of_item(view.partition, view.found, row, _middles(view))
+        reason = explanation.of_item(view.partition, view.found, row, view.middles())
     except TaxonError as error:
         st.caption(safe.markdown(f"{error.what} {error.why}"))
         return
@@ -105,19 +121,9 @@ def _why_here(view: View, row: int) -> None:
         view.tiles(reason.neighbours[:_NEAREST], reason.cosines[:_NEAREST]),
         _NONE,
         key="item:neighbours",
-        on_select=_ignore,
-        on_open=lambda chosen: state.set(item=chosen),
+        listener=gallery.Listener(open=lambda chosen: state.set(item=chosen)),
         size=72,
     )
-
-
-def _middles(view: View) -> explanation.Middles:
-    key = fingerprint(str(view.project.path), view.project.created, view.found.active, view.partition.revision)
-    return resources.derived("cluster middles", key, lambda: explanation.middles(view.partition, view.found))
-
-
-def _ignore(_: object) -> None:
-    """These tiles are only looked at."""
 
 
 def _look_alikes(row: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app import launch, resources
@@ -25,7 +27,8 @@ _STOPPED = ("failed", "interrupted", "cancelled")
 def show(name: str, *, key: str = "jobs") -> bool:
     """Draw the running jobs of a project, and the latest one if it did not succeed; nothing when there is nothing.
 
-    While a job runs the panel looks every second by itself; when one ends the whole page runs again, once.
+    While a job runs the panel looks every second by itself; when one ends, or has found what can be worked with, the
+    whole page runs again, once.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ def show(name: str, *, key: str = "jobs") -> bool:
     """
     jobs = resources.jobs(name)
     running = jobs.unfinished()
-    st.session_state[_WATCHED] = [status.id for status in running]
+    st.session_state[_WATCHED] = _told(running)
     if running:
         st.fragment(_watch, run_every=_EVERY)(name, key)
     elif (last := _unsuccessful(jobs)) is not None:
@@ -51,12 +54,31 @@ def show(name: str, *, key: str = "jobs") -> bool:
 
 def _watch(name: str, key: str) -> None:
     jobs = resources.jobs(name)
-    running = {status.id: status for status in jobs.unfinished()}
-    if any(job_id not in running for job_id in st.session_state.get(_WATCHED, [])):
+    running = jobs.unfinished()
+    before, now = st.session_state.get(_WATCHED, {}), _told(running)
+    if any(now.get(job_id) != found for job_id, found in before.items()):
         st.rerun()
-    for status in running.values():
-        with st.container(border=True, key=f"{key}:{status.id}"):
-            _running(name, status, key)
+    for status in running:
+        if now[status.id]:
+            _refining(status)
+        else:
+            with st.container(border=True, key=f"{key}:{status.id}"):
+                _running(name, status, key)
+
+
+def _told(running: Sequence[JobStatus]) -> dict[str, bool]:
+    """Whether each running job has told already what can be worked with."""
+    return {status.id: bool((status.result or {}).get("active")) for status in running}
+
+
+def enough(name: str) -> bool:
+    """Whether a running job has found the groups and a sketch of the map: work can begin while it refines the map."""
+    return any(_told(resources.jobs(name).unfinished()).values())
+
+
+def _refining(status: JobStatus) -> None:
+    """One line, because the page below it is in use."""
+    st.progress(share(status), text=safe.markdown(f"{sentence(status)}. You can work meanwhile."))
 
 
 def _running(name: str, status: JobStatus, key: str) -> None:

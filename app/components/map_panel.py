@@ -12,6 +12,7 @@ from app.components.size import Height
 from app.view import View, title
 from core import browse, pipeline, selections
 from core.errors import BadInput, TaxonError
+from core.structure.map_quality import badge
 
 _PLAIN = "taxon:plain"
 WHOLE, INVERT, GROW = "whole", "invert", "grow"
@@ -29,6 +30,7 @@ def show(view: View, height: Height, emphasis: np.ndarray | None) -> None:
         tips=routes.point_url(view.name),
         selection=selections.keep(view.project.path, picked.rows, picked.origin) if len(picked) else "",
         fresh=state.never_selected(),
+        badge=_badge(view),
     )
     scatter.show(
         view.points(),
@@ -41,6 +43,11 @@ def show(view: View, height: Height, emphasis: np.ndarray | None) -> None:
         emphasis=emphasis,
         plain=bool(st.session_state.get(_PLAIN)),
     )
+
+
+def _badge(view: View) -> tuple[str, ...]:
+    told = badge(view.found.artifact("map").meta)
+    return tuple(part for part in (told.words, told.sentence, told.detail) if part)
 
 
 def verbs(view: View, rows: np.ndarray) -> list[Verb]:
@@ -82,7 +89,7 @@ def _listener(view: View) -> Listener:
 
 def _drawn(selection: Selection, origin: str = "drawn on the map") -> None:
     state.select(selection.applied_to(state.selection().rows), origin)
-    state.set(scope="selection", cluster=None, query="", alike=None)
+    state.look_at_selection()
 
 
 def _do(view: View, name: str) -> None:
@@ -115,7 +122,8 @@ def _restore(view: View, key: str) -> None:
     found = selections.kept(view.project.path, key, len(view.items))
     if found is not None and state.never_selected():
         state.select(found.rows, found.origin)
-        state.set(scope="selection")
+        if state.get().cluster is None and not state.get().query:
+            state.look_at_selection()
 
 
 def _stale() -> None:

@@ -38,7 +38,8 @@ def modules() -> dict[str, bytes]:
 def _module(package: str) -> bytes:
     script, style = (
         "\n".join(
-            path.read_text("utf-8") for path in (_HERE / f"shared{kind}", *sorted((_HERE / package).glob(f"*{kind}")))
+            path.read_text("utf-8")
+            for path in (*sorted(_HERE.glob(f"shared*{kind}")), *sorted((_HERE / package).glob(f"*{kind}")))
         )
         for kind in (".js", ".css")
     )

@@ -67,9 +67,5 @@ def _parts(view: View, preview: SplitPreview) -> None:
         st.markdown(f"**{len(rows):,} items** · {keeps}")
         chosen = rows[exemplars(view.found.features, view.found.positions(rows), _SHOWN)]
         gallery.show(
-            view.tiles(chosen), _NOTHING, key=f"split:part:{number}", on_select=_ignore, on_open=_ignore, size=72
+            view.tiles(chosen), _NOTHING, key=f"split:part:{number}", size=72
         )
-
-
-def _ignore(_: object) -> None:
-    """These tiles are only looked at."""

@@ -79,7 +79,7 @@ def _sides(view: View, heads: list[str], shown: tuple[np.ndarray, ...], key: str
         with column:
             st.caption(safe.markdown(head, 80))
             gallery.show(
-                view.tiles(rows), _NOTHING, key=f"{key}:{side}", on_select=_ignore, on_open=_ignore, size=_TILE
+                view.tiles(rows), _NOTHING, key=f"{key}:{side}", size=_TILE
             )
 
 
@@ -87,7 +87,3 @@ def _answers(yes: tuple, no: tuple, key: str) -> None:
     with st.container(horizontal=True, gap="small"):
         for (label, act, edit), name, kind in ((yes, "yes", "primary"), (no, "no", "secondary")):
             st.button(label, key=f"suggest:{key}:{name}", type=kind, on_click=act, args=(edit,))
-
-
-def _ignore(_: object) -> None:
-    """These tiles are only looked at."""

@@ -47,9 +47,13 @@ def show(project: Project, *, key: str = "undo") -> None:
             help=_hint("Do again", again),
             on_click=acts.redo,
         )
-        history = st.popover("History", icon=":material/history:", key=key + ":history", type="tertiary")
-        with history, messages.guard():
-            _history(project)
+        history = st.popover(
+            "History", icon=":material/history:", key=key + ":history", type="tertiary", on_change="rerun"
+        )
+        # Two lines an edit would travel with every click, seen or not.
+        if history.open:
+            with history, messages.guard():
+                _history(project)
 
 
 def _hint(verb: str, sentence: str | None) -> str | None:

@@ -35,15 +35,15 @@ def _fitting(view: View) -> None:
         _of_cluster(view, ui.cluster)
     else:
         st.caption(
-            "Choose a cluster to name, merge or split it. Draw around points or pick tiles to move items: "
-            "click one, Ctrl-click more, Shift-click a range."
+            "Choose a cluster to name, merge or split it. Draw around points or over tiles to move items, "
+            "or click them: Ctrl adds one, Shift takes a range."
         )
 
 
 def _of_selection(view: View, count: int) -> None:
     items = f"{count:,} item" if count == 1 else f"{count:,} items"
     ids = [one.id for one in sorted(view.partition.clusters.values(), key=lambda one: -view.partition.size(one.id))]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{state.selection().sentence(len(view.items.rows))}**", width="content")
         target = st.selectbox(
             "Move to",
@@ -53,7 +53,7 @@ def _of_selection(view: View, count: int) -> None:
             placeholder="Move to cluster …",
             label_visibility="collapsed",
             key="verbs:target",
-            width=190,
+            width=160,
         )
         st.button(
             f"Move {items}",
@@ -70,7 +70,7 @@ def _of_selection(view: View, count: int) -> None:
             ("Confirm", "check", acts.confirm_selection, (), "y", f"{items} belong where they are; no run moves them."),
             ("Undecided", "help", acts.move_selection, (UNDECIDED,), "u", f"Take {items} out of their clusters."),
             ("Set aside", "archive", acts.set_selection_aside, (), "x", f"Put {items} away: in no cluster."),
-            ("Show", "grid_view", _show_selection, (), "g", None),
+            ("Show", "grid_view", state.look_at_selection, (), "g", None),
             ("Clear", "close", state.clear_selection, (), "Escape", None),
         ):
             st.button(
@@ -167,7 +167,3 @@ def _of_cluster(view: View, cluster_id: int) -> None:
 
 def _untick() -> None:
     state.set(ticked=())
-
-
-def _show_selection() -> None:
-    state.set(scope="selection", query="", alike=None, cluster=None)

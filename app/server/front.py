@@ -79,6 +79,10 @@ def _with_headers(send: Send, scope: Scope) -> Send:
                 for name, value in message.get("headers", ())
             ]
             there = {name.lower() for name, _ in given}
+            # The page of Streamlit; the login's has a policy of its own, and no components.
+            html = any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in given)
+            if html and b"content-security-policy" not in there:
+                given += headers.of_page().items()
             given += [pair for pair in ours.items() if pair[0] not in there]
             message = {**message, "headers": given}
         await send(message)

@@ -8,6 +8,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from app.components import source
+
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -25,6 +27,13 @@ def security() -> dict[bytes, bytes]:
         "x-robots-tag": "noindex, nofollow",
     }
     return {name.encode(): value.encode() for name, value in told.items()}
+
+
+@cache
+def of_page() -> dict[bytes, bytes]:
+    """Headers of a page alone: it fetches the scripts of our components while it still reads Streamlit's own."""
+    links = ", ".join(f"</code/{name}>; rel=modulepreload" for name in source.modules())
+    return {b"link": links.encode()}
 
 
 @cache

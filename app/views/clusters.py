@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import acts, state
-from app.components import cluster_list, decks, explain_panel, gallery, guarded, item_view, messages, overview, verbs
+from app import state
+from app.components import cluster_list, decks, explain_panel, guarded, item_view, messages, overview, verbs
 from app.components.size import Fill, pixels
 from app.view import View
 
 HEIGHT = Fill(190)
-SHOWN = 120  # tiles
 
 
 def draw(view: View) -> None:
@@ -38,22 +37,11 @@ def draw(view: View) -> None:
 
 
 def _members(view: View) -> None:
-    scope = view.scope
-    item_view.gallery_title(view, scope, look=False)
+    item_view.gallery_title(view, view.scope, look=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         explain_panel.button(view, state.get().cluster)
         decks.sample_button(view, state.get().cluster)
-    gallery.show(
-        view.tiles(scope.rows[:SHOWN]),
-        state.selection().rows,
-        key="clusters:gallery",
-        on_select=acts.select("picked in the gallery"),
-        on_open=lambda row: state.set(item=row),
-        size=state.get().size,
-        height=Fill(HEIGHT.around + 104),
-    )
-    if len(scope) > SHOWN:
-        st.caption(f"Showing {SHOWN:,} of {len(scope):,}; Explore shows all of them.")
+    item_view.items(view, "clusters:gallery", Fill(HEIGHT.around + 104))
 
 
 guarded.page(draw)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from app import acts, state
-from app.components import cluster_list, gallery, guarded, item_view, map_panel, messages, toolbar, verbs, waiting
+from app import state
+from app.components import cluster_list, guarded, item_view, map_panel, messages, toolbar, verbs, waiting
 from app.components.size import Fill
 from app.view import View
 
-PAGE = 200  # tiles
 HEIGHT = Fill(190)  # list, map and gallery fill the window below the navigation, the tools and the verbs
-PAGER = 52  # pixels
 
 
 def draw(view: View) -> None:
@@ -61,24 +59,9 @@ def _emphasis(view: View) -> np.ndarray | None:
 
 
 def _gallery(view: View) -> None:
-    ui, scope = state.get(), view.scope
-    pages = max(1, -(-len(scope) // PAGE))
-    place = min(ui.page, pages - 1)
-    shown = slice(place * PAGE, (place + 1) * PAGE)
-    item_view.gallery_title(view, scope)
-    gallery.show(
-        view.tiles(scope.rows[shown], None if scope.kind == "cluster" or scope.scores is None else scope.scores[shown]),
-        state.selection().rows,
-        key="explore:gallery",
-        on_select=acts.select("picked in the gallery"),
-        on_open=lambda row: state.set(item=row),
-        size=ui.size,
-        height=Fill(HEIGHT.around + item_view.title_height(scope) + PAGER * (pages > 1)),
-        words=view.words(),
-        empty="Nothing matches. Take a filter away or search for something else.",
-    )
-    if pages > 1:
-        item_view.pager(pages, place)
+    item_view.gallery_title(view, view.scope)
+    around = HEIGHT.around + item_view.title_height(view.scope)
+    item_view.items(view, "explore:gallery", Fill(around))
 
 
 guarded.page(draw, tools=toolbar.show)

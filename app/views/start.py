@@ -11,6 +11,7 @@ from core import safe
 from core.pipeline import Recipe, stale
 from core.users.roles import Right
 
+_WATCH = "start:watch"
 KINDS = ["zip", "csv", "tsv", "jsonl", "parquet", "npy", "npz"]
 
 
@@ -52,11 +53,15 @@ def _open_project(name: str) -> None:
         project = resources.open_project(name)
         st.markdown(f"## {safe.markdown(name, 60)}")
         storage.show(project)
+        if st.session_state.get(_WATCH) == name and job_panel.enough(name):
+            del st.session_state[_WATCH]
+            st.switch_page("views/explore.py")
         if job_panel.show(name):
-            st.session_state["start:watch"] = name
+            if not job_panel.enough(name):
+                st.session_state[_WATCH] = name
             return
         count = len(project.items.load().rows)
-        if st.session_state.pop("start:watch", None) == name and count and not stale(project):
+        if st.session_state.pop(_WATCH, None) == name and count and not stale(project):
             st.switch_page("views/explore.py")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{count:,} items", width="content")

@@ -193,26 +193,26 @@ class Journal:
         with self._lock:
             self._database.close()
 
-    def _store(self, requests: list[Request]) -> list[Request]:
-        """Store what is worked out quickly in one transaction, and answer it; the other requests come back."""
+    def _store(self, waiting: list[Request]) -> list[Request]:
+        """Store what is worked out quickly in one transaction, and answer it; those that still wait come back."""
         with self._lock:
             if self.trouble is not None and not self._resumed():
-                return _refuse(requests, self.trouble)
+                return _refuse(waiting, self.trouble)
             batch = Batch(self._database, self._partition, self._history, self._clock())
             taken, begun = 0, time.monotonic()
             try:
                 with self._database.transaction():
-                    while taken < len(requests) and time.monotonic() - begun < _PREPARED_SECONDS:
-                        batch.take(requests[taken])
+                    while taken < len(waiting) and time.monotonic() - begun < _PREPARED_SECONDS:
+                        batch.take(waiting[taken])
                         taken += 1
             except StorageFailed as error:
                 self._stop(error)
-                return _refuse(requests, error)
+                return _refuse(waiting, error)
             self._take_over(batch)
         batch.answer()
         with self._lock:
             self._after(batch)
-        return requests[taken:]
+        return waiting[taken:]
 
     def _take_over(self, batch: Batch) -> None:
         """What is on the disk is the state now."""
@@ -290,8 +290,8 @@ class Journal:
             self.take(plain_log.read(self._log.path, after=self._partition.revision))
 
 
-def _refuse(requests: list[Request], error: StorageFailed) -> list[Request]:
-    for request in requests:
+def _refuse(waiting: list[Request], error: StorageFailed) -> list[Request]:
+    for request in waiting:
         request.answer.set_exception(error)
     return []
 

@@ -15,6 +15,13 @@ _RECALL_ROWS = 5_000
 _TRUST_ROWS = 2_000
 # Least trustworthiness, continuity and recall of each level. A random scatter has .5, .5 and 15 / n.
 _LEVELS = (("high", 0.95, 0.9, 0.2), ("fair", 0.85, 0.8, 0.05), ("low", 0.7, 0.65, 0.02))
+_WORDS = {
+    "high": "Faithful map",
+    "fair": "Fair map",
+    "low": "Rough map",
+    "none": "Doubtful map",
+    "exact": "Exact map",
+}
 _SENTENCES = {
     "high": "What lies together on this map is alike, and what is alike lies together.",
     "fair": "Groups on this map can mostly be trusted; single neighbours and the distance between groups less so.",
@@ -32,6 +39,8 @@ class Badge:
     ----------
     level
         "high", "fair", "low", "none"; or "exact" for a map by hand.
+    words
+        Two words for the badge itself.
     sentence
         What that means for who looks at it.
     detail
@@ -39,6 +48,7 @@ class Badge:
     """
 
     level: str
+    words: str
     sentence: str
     detail: str = ""
 
@@ -53,7 +63,7 @@ def badge(meta: Mapping[str, Any]) -> Badge:
     """
     quality = meta.get("quality") or {}
     if "recall" not in quality:
-        return Badge("exact", _SENTENCES["exact"])
+        return Badge("exact", _WORDS["exact"], _SENTENCES["exact"])
     # Too few items for the other figures: the share of kept neighbours stands for all three.
     trust = quality.get("trustworthiness", 1.0)
     continuity = quality.get("continuity", trust)
@@ -64,7 +74,7 @@ def badge(meta: Mapping[str, Any]) -> Badge:
     if "trustworthiness" in quality:
         detail += f"; trustworthiness {trust:.2f}, continuity {continuity:.2f} (1 is perfect, 0.5 is chance)"
     sketch = " It is a sketch that is being refined." if meta.get("sketch") else ""
-    return Badge(level, _SENTENCES[level] + sketch, f"{detail}.")
+    return Badge(level, "Sketch" if sketch else _WORDS[level], _SENTENCES[level] + sketch, f"{detail}.")
 
 
 def quality_of(features: np.ndarray, graph: Graph, xy: np.ndarray) -> dict[str, float]:

@@ -146,7 +146,7 @@ def test_points__made_up_and_expired_handles_say_nothing(client, monkeypatch):
         answer = client.get(wrong)
         assert (answer.status_code, answer.content) == (404, b""), wrong
     small = Shelf(most_bytes=10)
-    monkeypatch.setattr(routes, "_shelf", lambda: small)
+    monkeypatch.setattr(routes, "shelf", lambda: small)
     gone = routes.points_url("birds", OLDER)
     routes.points_url("birds", NEWER)
     assert client.get(gone).status_code == 404

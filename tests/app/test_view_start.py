@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app import resources
+from core.jobs import Jobs, JobStatus
+
+
+def texts(page):
+    return [one.value for one in page.text]
 
 
 def button(page, key):
@@ -28,3 +35,20 @@ def test_start__a_project_shows_its_report_and_the_others(view, planted_copy, wo
 def test_start__a_bad_address_is_a_sentence(view, words):
     page = view("start", project="../../etc")
     assert "cannot be the name of a project" in page.warning[0].value and "Find the groups" in words(page)
+
+
+def test_start__opens_explore_as_soon_as_work_can_begin(view, planted_copy, words, monkeypatch):
+    status = JobStatus("20261124000000-00000000", "import", "running", 1, 2, "Refining the map")
+    folder = resources.project_path(planted_copy) / "jobs" / status.id
+    folder.mkdir(parents=True)
+    (folder / "request.json").write_text("{}")
+    told = [status]
+    monkeypatch.setattr(Jobs, "unfinished", lambda self: list(told))
+    page = view("start", project=planted_copy)
+    assert not any("→→" in text for text in texts(page)) and "Reading your items" in words(page)
+    assert not page.error, page.error[0].value
+    told[0] = replace(status, result={"active": {"clustering": "x"}})
+    page.run()
+    assert "→→ views/explore.py" in texts(page) and not page.exception
+    page.run()
+    assert not any("→→" in text for text in texts(page)), "once: who comes back to this page stays on it"

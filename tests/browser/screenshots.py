@@ -136,6 +136,12 @@ def _of_project(page: Any, server: Server, kind: str) -> None:
     page.get_by_text("items selected").wait_for()
     page.evaluate("scrollTo(0, 0)")
     _shoot(page, f"explore-selection-{kind}")
+    _pick_some(page)
+    _shoot(page, f"gallery-picked-{kind}")
+    page.get_by_role("button", name="Order").first.click()
+    page.get_by_text("Walk along likeness", exact=True).wait_for()
+    _shoot(page, f"gallery-order-{kind}")
+    page.keyboard.press("Escape")
     page.goto(server.url("review", **address))
     page.locator("section.card .item").first.wait_for()
     _shoot(page, f"review-{kind}")
@@ -160,6 +166,23 @@ def _of_chosen_cards(page: Any, server: Server, kind: str) -> None:
     page.get_by_role("option", name="Outliers").click()
     page.locator('section.card[data-kind="check"] .item').first.wait_for()
     _shoot(page, f"review-outliers-{kind}")
+
+
+def _pick_some(page: Any) -> None:
+    """A box over six tiles of all that the gallery shows."""
+    page.locator(".st-key-gallery-all").get_by_role("button").click()
+    first, last = page.locator("#tile-1"), page.locator("#tile-10")
+    first.scroll_into_view_if_needed()
+    last.wait_for()
+    page.wait_for_timeout(1000)
+    ends = [tile.bounding_box() for tile in (first, last)]
+    middles = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in ends]
+    page.mouse.move(*middles[0])
+    page.mouse.down()
+    page.mouse.move(*middles[1], steps=8)
+    page.mouse.up()
+    page.locator('.tile[aria-selected="true"]').first.wait_for()
+    page.wait_for_timeout(1500)
 
 
 def _draw_around(page: Any) -> None:

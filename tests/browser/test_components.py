@@ -85,6 +85,8 @@ def tile(page, place: int):
 
 
 def chosen(page) -> list[int]:
+    # The marks come after the page's own words.
+    page.wait_for_timeout(400)
     marked = page.locator('.tile[aria-selected="true"]')
     return [int(node.get_attribute("data-place")) for node in marked.all()]
 

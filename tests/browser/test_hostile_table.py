@@ -118,6 +118,10 @@ def on_explore(table, server):
     page = table.page
     page.locator(".tile").first.wait_for()
     settle(page)
+    # The gallery holds the tiles that are seen: here all of them are.
+    window = page.viewport_size
+    page.set_viewport_size({"width": 2200, "height": 3200})
+    expect(page.locator(".tile:not(.waits)")).to_have_count(len(table.items.rows))
     plain = [safe.plain(text, TEXT_CHARS) for text in table.items.text]
     table.holds("text of a tile", plain, lambda: texts(page.locator(".tile .words")))
     ids = [safe.plain(name, 200) for name in table.items.item_id]
@@ -125,6 +129,7 @@ def on_explore(table, server):
     table.holds("name of a tile", ids, lambda: tiles.evaluate_all(titles))
     names = [safe.plain(name, 80) for name in table.names]
     table.holds("cluster of a tile", names, lambda: texts(page.locator(".tile .name")))
+    page.set_viewport_size(window)
     names = [safe.plain(name, 120) for name in table.names]
     table.holds("list of clusters", names, lambda: texts(page.locator(".row .name")))
     told = page.evaluate("() => performance.getEntriesByType('resource').map((one) => one.name)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -187,7 +188,8 @@ def test_pages__zoom_and_selection_survive_another_page_and_a_reload(page):
     page.reload()
     within(page, f"{first} of 144 selected")
     assert page.evaluate(CAMERA) == camera
-    expect(page.locator('.tile[aria-selected="true"]')).to_have_count(first)
+    expect(page.locator(".tile").first).to_have_attribute("aria-setsize", str(first))
+    expect(page.locator('.tile:not([aria-selected="true"])')).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.locator(STATUS)).to_contain_text("Drag: select")
     settle(page)
@@ -233,6 +235,54 @@ def test_outline__on_a_map_that_was_drawn_anew_is_refused_and_the_new_map_is_sho
     assert count(page) == 0 and page.get_by_text("items selected").count() == 0
     drag(page, *ALL)
     within(page, "144 of 144 selected")
+
+
+def test_refined__points_glide_to_their_new_places_and_what_was_looked_at_stays(page, server):
+    camera = json.loads(zoomed(page))
+    folder = server.projects / f"{page.project}.taxon"
+    with Project.open(folder, read_only=True) as opened:
+        found = pipeline.structure(opened)
+        old = np.asarray(found.map.xy)
+        # All nearly where it was, but for one item that goes far away, so that the sheet is another one.
+        xy = old + np.random.default_rng(0).normal(0, 1e-3 * np.ptp(old), old.shape).astype(np.float32)
+        xy[0] = old.min(axis=0) - np.ptp(old, axis=0)
+        arrays, meta = Map(xy, "umap", 1, "fast").to_arrays()
+        opened.artifacts.put("map", "2" * 32, arrays, meta)
+        pipeline._set_active(folder, {**found.active, "map": "2" * 32})
+    page.evaluate("""() => {
+      const load = WebGL2RenderingContext.prototype.bufferSubData;
+      window.loads = 0;
+      WebGL2RenderingContext.prototype.bufferSubData = function (kind, at, data, ...more) {
+        window.loads += data instanceof Uint16Array;
+        return load.call(this, kind, at, data, ...more);
+      };
+    }""")
+    page.locator('.row[data-id="1"]').click()
+    settle(page)
+    page.wait_for_function(f"() => Object.keys(sessionStorage).some((name) => name === 'taxon-map-{'2' * 32}')")
+    assert page.evaluate("window.loads") >= 2, "steps on the way; without them it is one"
+    after = json.loads(page.evaluate(f"sessionStorage['taxon-map-{'2' * 32}']"))
+    for axis, name in enumerate("xy"):
+        both = ((camera, old), (after, xy))
+        was, now = (view[name] * np.ptp(on, axis=0).max() + on[:, axis].min() for view, on in both)
+        assert abs(now - was) < 0.01 * np.ptp(old), "the same place is in the middle"
+    box = page.locator("canvas.top").bounding_box()
+    was, now = (
+        view["zoom"] * min(box["width"] / np.ptp(on[:, 0]), box["height"] / np.ptp(on[:, 1]))
+        for view, on in ((camera, old), (after, xy))
+    )
+    assert abs(now / was - 1) < 0.01, "and it is as near"
+
+
+def test_badge__says_how_far_to_trust_the_map(page):
+    badge = page.locator(".map .badge")
+    expect(badge.locator("summary")).to_have_text("Exact map")
+    expect(badge.locator(".why")).not_to_be_visible()
+    badge.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(badge.locator(".why")).to_contain_text("shows all there is to show")
+    page.keyboard.press("Escape")
+    expect(badge.locator(".why")).not_to_be_visible()
 
 
 def test_hostile__names_on_the_map_are_text(tab, server, project):
@@ -328,17 +378,21 @@ def test_without_webgl__a_plain_map_takes_its_place_and_says_how_to_get_more(bro
 
 def test_message__carries_addresses_and_words_never_columns(tab, server, project):
     page = tab(server.url())
-    sizes, columns = [], []
+    sizes, columns, windows = [], [], []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
     page.on("response", lambda answer: columns.append(answer.url) if "/points/" in answer.url else None)
+    page.on("response", lambda answer: windows.append(answer.url) if "/tiles/" in answer.url else None)
     page.goto(server.url("explore", project=project()))
     page.locator("canvas.points[data-drawn]").wait_for(state="attached")
+    page.locator(".tile").first.wait_for()
     settle(page)
-    assert len(columns) == len(set(columns)) == 4, "places, codes, names and tiles, once each"
+    assert len(columns) == len(set(columns)) == 3, "places, codes and names, once each"
+    assert 1 <= len(windows) == len(set(windows)) <= 3, "those tiles that are seen, once"
     sizes.clear()
     drag(page, *LEFT)
     selected(page)
-    assert len(columns) == len(set(columns)) == 6, "what is selected, and the tiles; nothing is asked for again"
+    assert len(columns) == len(set(columns)) == 5, "what is selected, for map and gallery; nothing is asked for again"
+    assert len(windows) == len(set(windows)) <= 6
     assert 0 < sum(sizes) < 20_000
 
 

@@ -102,9 +102,9 @@ def test_cve_2024_23633_label_studio__imported_markup_is_no_item(imported, tmp_p
 
 
 def test_cve_2024_26152_label_studio__an_imported_field_reaches_the_gallery_as_text():
-    shown = gallery._plain(gallery.Tile(row=0, text=ACTIVE.decode(), title=ACTIVE.decode(), cluster=ACTIVE.decode()))
-    assert ACTIVE.decode() in json.dumps(shown), "the text itself; gallery.js writes it with textContent"
-    script = (Path(launch.__file__).parent / "components" / "gallery" / "gallery.js").read_text()
+    shown = gallery.plain(gallery.Tile(row=0, text=ACTIVE.decode(), title=ACTIVE.decode(), cluster=ACTIVE.decode()))
+    assert ACTIVE.decode() in json.dumps(shown), "the text itself; tile.js writes it with textContent"
+    script = (Path(launch.__file__).parent / "components" / "gallery" / "tile.js").read_text()
     assert "textContent" in script and "innerHTML" not in script
 
 

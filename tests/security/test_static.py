@@ -34,6 +34,7 @@ OURS = {
 MEANT = {
     "core/encoders/table.py": "importlib.import_module",  # encoders named in this file
     "core/encoders/hub.py": "socket.create_connection",  # whether the host of the weights answers at all
+    "core/partition/disk.py": "pathlib.Path('/proc/self/mountinfo')",  # whether machines share the filesystem
     "core/items/decoder_process.py": "open('/proc/self/statm')",  # how much memory the kernel counts
 }
 

@@ -1,4 +1,4 @@
-"""Tiles of pictures and texts: what the selection is made of, one page at a time."""
+"""Tiles of pictures and texts: any number of items, of which the browser holds those that are seen."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from app import orders, routes
 from app.components import beside, events
 from app.components.size import Height, css
 from app.components.source import mount
-from app.palette import CATEGORIES, Palette
+from app.orders import Order
+from app.palette import CATEGORIES
 from core import safe
 
 TEXT_CHARS = 400  # of a text on its tile; the big view has all of it
-MOST_TILES = 500
+_MOST_ACTS, _MOST_BLOCKS = 200, 20
+_HOWS = ("set", "add", "remove", "toggle")
 
 
 @dataclass(frozen=True)
@@ -47,34 +50,100 @@ class Tile:
     mark: str = ""
 
 
+@dataclass(frozen=True)
+class Strip:
+    """Items of a project in an order; the browser fetches the tiles that it shows.
+
+    Attributes
+    ----------
+    project
+        In whose name they are fetched.
+    order
+        All of them.
+    revision
+        Of the partition: tiles are fetched again when it changes.
+    view
+        Names what is shown: place and focus stay as long as this does, whatever comes in or goes out.
+    cards
+        Whether these are texts without pictures, which need broad tiles.
+    captions
+        Whether pictures may have a text below them.
+    """
+
+    project: str
+    order: Order
+    revision: int = 0
+    view: str = ""
+    cards: bool = False
+    captions: bool = False
+
+
+@dataclass(frozen=True)
+class Picks:
+    """What the person picked, as changes: a quick hand is ahead of what any page knows of the selection.
+
+    Attributes
+    ----------
+    steps
+        (how, rows) one after the other: “set”, “add”, “remove” or “toggle”, and (k,) int64 rows, ascending.
+    """
+
+    steps: tuple[tuple[str, np.ndarray], ...]
+
+    def applied_to(self, selected: np.ndarray) -> np.ndarray:
+        """The whole selection afterwards, ascending."""
+        change = {"add": np.union1d, "remove": np.setdiff1d, "toggle": np.setxor1d}
+        for how, rows in self.steps:
+            selected = change[how](selected, rows) if how in change else rows
+        return selected
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who hears what the person does, before the next run.
+
+    Attributes
+    ----------
+    select
+        Items were picked: by a plain click or a drawn box these and no others, with Ctrl more or fewer, with Shift
+        everything between, with Ctrl+A all that the gallery holds, with Escape none.
+    open
+        The row that was opened by a double click or Enter.
+    name
+        A letter was pressed that stands for a cluster: its id, and the row of the item that has the focus.
+    """
+
+    select: Callable[[Picks], None] | None = None
+    open: Callable[[int], None] | None = None
+    name: Callable[[int, int], None] | None = None
+
+
 def show(
-    tiles: Sequence[Tile],
+    what: Sequence[Tile] | Strip,
     selected: np.ndarray,
     *,
     key: str,
-    on_select: Callable[[np.ndarray], None],
-    on_open: Callable[[int], None],
+    listener: Listener = Listener(),
+    keys: Sequence[tuple[str, int, str]] = (),
     size: int = 112,
     height: Height | None = None,
     words: Sequence[str] = (),
-    palette: Palette = CATEGORIES,
     empty: str = "Nothing to show here.",
 ) -> None:
-    """Draw one page of the gallery.
+    """Draw the gallery.
 
     Parameters
     ----------
-    tiles
-        At most `MOST_TILES`, in order of display.
+    what
+        A few tiles, which travel with the page; or any number of items, which do not.
     selected
-        (k,) rows of the whole selection, on this page or not.
+        (k,) rows of the whole selection, shown here or not.
     key
         Names this gallery; its events survive reruns under it.
-    on_select
-        Called before the next run with the rows of the whole new selection: a plain click selects one item, Ctrl or
-        Cmd adds it or takes it out, Shift takes everything between, Ctrl+A the page, Escape nothing.
-    on_open
-        Called with the row that was opened by a double click or Enter.
+    listener
+        Hears what was done. One without `select` makes a gallery that is only looked at.
+    keys
+        Letters that give a name: (letter, cluster id, name).
     size
         Side of a tile in pixels.
     height
@@ -84,48 +153,120 @@ def show(
     empty
         What to say when there are no tiles.
     """
-    shown = list(tiles[:MOST_TILES])
-    page = np.array([tile.row for tile in shown], dtype=np.int64)
-    data = {
+    data: dict[str, Any] = {
         "seq": events.seen(key),
-        "selected": np.flatnonzero(np.isin(page, selected)).tolist(),
-        "others": int(len(selected) - np.isin(selected, page).sum()),
         "size": int(size),
         "height": css(height),
         "words": [str(word).casefold() for word in words if str(word).strip()],
+        "keys": [(letter, cluster, safe.plain(name, 40)) for letter, cluster, name in keys],
+        "looks": listener.select is None,
         "empty": empty,
     }
+    if isinstance(what, Strip):
+        rows = what.order.rows
+        data |= _fetched(what, selected)
+    else:
+        rows = np.array([tile.row for tile in what], dtype=np.int64)
+        told = {"tiles": [plain(tile) for tile in what], "palette": CATEGORIES.to_json()}
+        captions = any(tile.picture and tile.text for tile in what)
+        data |= {"n": len(what), "picked": _marked(rows, selected, ""), "captions": captions}
+        data = beside.split(data, **told)
 
     def answer(event: Mapping[str, Any]) -> None:
-        if event.get("kind") == "select":
-            on_select(chosen(event, page, selected))
-        elif event.get("kind") == "open":
-            for row in events.integers([event.get("row")]):
-                if row in page:
-                    on_open(row)
+        _answer(event, what, rows, listener, [cluster for _, cluster, _ in keys])
 
-    data = beside.split(data, tiles=[_plain(tile) for tile in shown], palette=palette.to_json())
     mount("gallery")(key=key, data=data, on_event_change=events.call(key, answer))
 
 
-def chosen(event: Mapping[str, Any], page: np.ndarray, selected: np.ndarray) -> np.ndarray:
-    """The whole selection after an event: what is off the page stays unless the person began anew.
+def _fetched(strip: Strip, selected: np.ndarray) -> dict[str, Any]:
+    order = orders.put(strip.project, strip.order)
+    return {
+        "n": len(strip.order.rows),
+        "order": order,
+        "windows": f"/tiles/{order}",
+        "revision": strip.revision,
+        "view": strip.view,
+        "cards": strip.cards,
+        "captions": strip.captions,
+        "picked": _marked(strip.order.rows, selected, strip.project),
+    }
+
+
+def _marked(rows: np.ndarray, selected: np.ndarray, project: str) -> str | None:
+    """Address of one bit a place, set where the item is selected; None where none is."""
+    if not len(selected) or not len(rows):
+        return None
+    of_row = np.zeros(int(max(rows.max(), selected.max())) + 1, dtype=bool)
+    of_row[selected] = True
+    marks = of_row[rows]
+    return routes.points_url(project, np.packbits(marks, bitorder="little").tobytes()) if marks.any() else None
+
+
+def _answer(
+    event: Mapping[str, Any],
+    what: Sequence[Tile] | Strip,
+    rows: np.ndarray,
+    listener: Listener,
+    clusters: Sequence[int],
+) -> None:
+    """Tell the listener what an event means. Places are those of the order that the browser shows, which it names."""
+    if isinstance(what, Strip):
+        seen = orders.get(str(event.get("order", "")))
+        if seen is None or seen[0] != what.project:
+            return
+        rows = seen[1].rows
+    picks = picks_of(event.get("acts"), int(event["since"]), rows)
+    if listener.select is not None and picks is not None:
+        listener.select(picks)
+    places = [place for place in events.integers([event.get("place")]) if place < len(rows)]
+    if not places:
+        return
+    row = int(rows[places[0]])
+    if event.get("kind") == "open" and listener.open is not None:
+        listener.open(row)
+    elif event.get("kind") == "name" and listener.name is not None and event.get("cluster") in clusters:
+        listener.name(int(event["cluster"]), row)
+
+
+def picks_of(acts: Any, since: int, rows: np.ndarray) -> Picks | None:
+    """What was picked in the gallery; None when that is nothing new.
 
     Parameters
     ----------
-    event
-        `places` on the page that are selected now; `keep` = whether to keep what is selected elsewhere.
-    page, selected
-        Rows on the page, rows selected so far.
+    acts
+        From the browser, oldest first: {"seq": number, "how": “set”, “add”, “remove” or “toggle”, "blocks": [[first,
+        wide, high, columns], …]}. A block is a rectangle of tiles: `high` rows of `wide` places, `columns` apart.
+        They come again until this process said that it knows them; those up to `since` are known.
+    rows
+        (n,) of the items in the order in which they are shown.
     """
-    places = [place for place in events.integers(event.get("places")) if place < len(page)]
-    on_page = page[np.unique(np.array(places, dtype=np.int64))]
-    if not event.get("keep"):
-        return np.unique(on_page)
-    return np.union1d(np.setdiff1d(selected, page), on_page)
+    steps = []
+    for act in acts[:_MOST_ACTS] if isinstance(acts, list) else ():
+        if not isinstance(act, Mapping) or act.get("how") not in _HOWS or not events.integers([act.get("seq")]):
+            continue
+        if act["seq"] > since:
+            steps.append((act["how"], np.unique(rows[_places(act.get("blocks"), len(rows))])))
+    return Picks(tuple(steps)) if steps else None
 
 
-def _plain(tile: Tile) -> dict[str, Any]:
+def _places(blocks: Any, n: int) -> np.ndarray:
+    """(k,) int64 places below `n` that lie in some rectangles; one that makes no sense holds none."""
+    meant = np.zeros(n, dtype=bool)
+    for block in blocks[:_MOST_BLOCKS] if isinstance(blocks, list) else ():
+        numbers = events.integers(block)
+        if len(numbers) != 4 or len(block) != 4:
+            continue
+        first, wide, high, columns = (min(number, n) for number in numbers)
+        if first >= n or not wide or not high or (high > 1 and wide > columns):
+            continue
+        high = min(high, -(-(n - first) // max(columns, 1)))
+        places = first + np.arange(high)[:, None] * columns + np.arange(wide)
+        meant[places[places < n]] = True
+    return np.flatnonzero(meant)
+
+
+def plain(tile: Tile) -> dict[str, Any]:
+    """A tile as it travels: short, visible text."""
     return {
         "row": int(tile.row),
         "picture": tile.picture,

@@ -118,6 +118,8 @@ class Told:
         Key under which the selection is kept, so that a reloaded tab can ask for it; empty = there is none.
     fresh
         Whether nobody selected anything in this session yet.
+    badge
+        How far to trust the map: two words, and sentences for who wants to know more; empty = nothing is said.
     """
 
     project: str = ""
@@ -127,6 +129,7 @@ class Told:
     tips: str = ""
     selection: str = ""
     fresh: bool = False
+    badge: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,21 @@ class Camera {
     [this.x, this.y, this.zoom] = [this.extent[0] / 2, this.extent[1] / 2, 1];
   }
 
+  // The same place and the same size on another layout; all of it if all of it was seen. `before`: the sheet of the
+  // older one, and how many pixels its unit had at zoom 1.
+  carry(view, before, sheet) {
+    this.view = view;
+    const whole = this.zoom === 1;
+    const fit = this.scale() / this.zoom;
+    if (whole) {
+      this.home();
+      return;
+    }
+    [this.x, this.y] = [this.x, this.y].map((place, axis) => (place * before.sheet.span + before.sheet.low[axis] - sheet.low[axis]) / sheet.span);
+    this.zoom = Math.min(ZOOMS[1], Math.max(ZOOMS[0], (this.zoom * before.fit * sheet.span) / (before.sheet.span * fit)));
+    this.keep();
+  }
+
   // A moment after the last move, because storing is slow and moves are many.
   keep() {
     clearTimeout(this.saving);

@@ -129,6 +129,7 @@ def packed(
         "project": told.project,
         "selection": told.selection,
         "fresh": told.fresh,
+        "badge": list(told.badge),
     }
 
 

@@ -73,7 +73,7 @@ class Painter {
       gl.enableVertexAttribArray(at);
       if (name === "place") gl.vertexAttribPointer(at, 2, gl.UNSIGNED_SHORT, true, 0, 0);
       else gl.vertexAttribIPointer(at, 1, gl.UNSIGNED_BYTE, 0, 0);
-      return buffer;
+      return { buffer, room: 0 };
     });
     this.lists = [];
     gl.enable(gl.BLEND);
@@ -83,11 +83,20 @@ class Painter {
   // Only what changed goes to the graphics memory.
   load(xy, codes) {
     for (const [at, array] of [xy, codes].entries()) {
-      if (array === [this.xy, this.codes][at]) continue;
-      this.gl.bindBuffer(this.gl.ARRAY_BUFFER, this.buffers[at]);
-      this.gl.bufferData(this.gl.ARRAY_BUFFER, array, this.gl.STATIC_DRAW);
+      if (array !== [this.xy, this.codes][at]) this.put(this.gl.ARRAY_BUFFER, this.buffers[at], array);
     }
     [this.xy, this.codes] = [xy, codes];
+  }
+
+  // Memory that is taken is used again: a new piece for every act is what makes the graphics process grow.
+  put(kind, held, array) {
+    const { gl } = this;
+    gl.bindBuffer(kind, held.buffer);
+    if (array.byteLength > held.room) {
+      held.room = Math.max(array.byteLength, Math.min(2 * held.room, 4 * MOST));
+      gl.bufferData(kind, held.room, gl.DYNAMIC_DRAW);
+    }
+    if (array.byteLength) gl.bufferSubData(kind, 0, array);
   }
 
   // `turns` from the lowest to the topmost: positions, strength 0 … 1, how grey 0 … 1, width of the ring in pixels.
@@ -106,9 +115,9 @@ class Painter {
     gl.uniform3fv(at.ink, view.theme.ink.map((value) => value / 255));
     gl.uniform3fv(at.paper, view.theme.background.map((value) => value / 255));
     for (const [place, { ids, strength, pale = 0, ring = 0 }] of turns.entries()) {
-      const list = this.lists[place] ??= { buffer: gl.createBuffer() };
-      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, list.buffer);
-      if (list.ids !== ids) gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, ids, gl.DYNAMIC_DRAW);
+      const list = this.lists[place] ??= { buffer: gl.createBuffer(), room: 0 };
+      if (list.ids !== ids) this.put(gl.ELEMENT_ARRAY_BUFFER, list, ids);
+      else gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, list.buffer);
       list.ids = ids;
       gl.uniform1f(at.strength, strength);
       gl.uniform1f(at.pale, pale);

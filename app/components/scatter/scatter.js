@@ -55,6 +55,7 @@ class Scatter {
     const words = `Map of ${data.n} items, ${data.chosen} selected.`;
     this.top.setAttribute("aria-label", `${words} Arrows move, plus and minus zoom, Enter picks what is in the middle. The list and the gallery hold the same items.`);
     this.tools.say(data.chosen, data.of, data.verbs);
+    this.tools.rate(data.badge);
     this.say(data.n ? "" : "The map appears here once it has been computed.");
     if (!this.painter && !this.refused) {
       this.refused = true;
@@ -102,8 +103,16 @@ class Scatter {
 
   take(data) {
     const { places, rows, codes, picked, strong, labels } = this.columns;
+    const sheet = { low: data.low, span: (data.side * STEPS) / (STEPS - 1) };
+    const before = { xy: this.xy, sheet: this.sheet, fit: this.crowd && this.camera.scale() / this.camera.zoom };
+    const same = this.shown === data.project && this.heldRows === rows.bytes && before.xy.length === places.bytes.length / 2;
     if (places.bytes !== this.held) this.lay(places.bytes, rows.bytes);
-    this.sheet = { low: data.low, span: (data.side * STEPS) / (STEPS - 1) };
+    // The same items on another layout glide to it, and what was looked at stays in view.
+    if (same && this.camera.view !== data.view) {
+      this.glide = Glide.between(before, { xy: this.xy, sheet });
+      this.camera.carry(data.view, before, sheet);
+    }
+    this.sheet = sheet;
     [this.codes, this.picked, this.strong] = [codes.bytes, picked.bytes, strong.bytes];
     if (labels.bytes !== this.words) {
       this.words = labels.bytes;
@@ -116,12 +125,13 @@ class Scatter {
     this.whole = null;
     if (this.camera.view !== data.view || !this.begun) this.camera.begin(data.view);
     this.begun = true;
+    this.shown = data.project;
     this.recolour();
     this.resize();
   }
 
   lay(places, rows) {
-    this.held = places;
+    [this.held, this.heldRows, this.glide] = [places, rows, null];
     this.xy = new Uint16Array(places.buffer, 0, places.length / 2);
     this.rows = rows && new Uint32Array(rows.buffer, 0, rows.length / 4);
     for (let at = 1; this.rows && at < this.rows.length; at += 1) this.rows[at] += this.rows[at - 1];
@@ -148,6 +158,16 @@ class Scatter {
     this.picture = null;
     this.painter?.load(this.xy, this.codes);
     this.ask();
+  }
+
+  // One step of points that glide; the next frame takes the next.
+  step(now) {
+    if (!this.glide) return;
+    const places = this.glide.at(now);
+    if (!places) this.glide = null;
+    this.painter.load(places ?? this.xy, this.codes);
+    this.stale = true;
+    if (places) setTimeout(() => this.ask());
   }
 
   resize() {
@@ -177,6 +197,7 @@ class Scatter {
     this.frame ??= requestAnimationFrame((now) => {
       this.frame = null;
       if (!this.camera.width || !this.codes || !this.painter) return;
+      this.step(now);
       if (this.stale) this.paint(now);
       this.stale = false;
       this.write();

@@ -17,6 +17,10 @@ class Tools {
     this.act = act;
     this.row = node("div", "tools", box, { role: "toolbar", "aria-label": "Ways to draw on the map" });
     for (const [name, path] of Object.entries(ICONS)) this.tool(name, path, use);
+    this.badge = node("details", "badge", box);
+    [this.trust, this.why] = [node("summary", "", this.badge), node("div", "why", this.badge)];
+    this.badge.addEventListener("keydown", (event) => { if (event.key === "Escape") this.badge.open = false; });
+    this.badge.addEventListener("focusout", (event) => { if (!this.badge.contains(event.relatedTarget)) this.badge.open = false; });
     this.foot = node("div", "foot", box);
     this.status = node("span", "status", this.foot, { role: "status" });
     this.verbs = node("span", "verbs", this.foot, { role: "toolbar", "aria-label": "Selection" });
@@ -54,6 +58,17 @@ class Tools {
       button.onclick = () => this.act(name);
     });
     while (this.verbs.children.length > verbs.length) this.verbs.lastChild.remove();
+  }
+
+  // How far to trust the map, in words; the sentences are there for who asks.
+  rate([words, ...sentences]) {
+    this.badge.hidden = !words;
+    if (!words || [words, ...sentences].join("\n") === this.rated) return;
+    this.rated = [words, ...sentences].join("\n");
+    this.trust.textContent = words;
+    this.trust.title = "How far to trust this map";
+    this.why.replaceChildren();
+    for (const sentence of sentences) node("p", "", this.why).textContent = sentence;
   }
 
   showing(shown, of) {

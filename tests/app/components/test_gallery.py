@@ -1,29 +1,118 @@
-"""What a click in the gallery makes of the selection, and what reaches the browser."""
+"""What is done in the gallery makes of the selection, and what reaches the browser."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from app.components.gallery import Tile, _plain, chosen
+from app import orders
+from app.components import gallery
+from app.components.gallery import Listener, Strip, Tile, picks_of, plain
+from app.orders import Order
 
-PAGE = np.array([40, 10, 30, 20])
-
-
-def test_chosen__a_plain_click_begins_anew():
-    assert chosen({"places": [1], "keep": False}, PAGE, np.array([7, 40])).tolist() == [10]
-
-
-def test_chosen__what_is_off_the_page_stays():
-    assert chosen({"places": [1, 2], "keep": True}, PAGE, np.array([7, 40, 90])).tolist() == [7, 10, 30, 90]
+ROWS = np.array([40, 10, 30, 20])
 
 
-def test_chosen__nonsense_from_the_browser_selects_nothing():
-    for places in ([4, -1, 99], "0", None, [True], [0.5], [{"row": 1}]):
-        assert chosen({"places": places, "keep": False}, PAGE, np.array([7])).tolist() == []
+def applied(acts, since, rows, selected):
+    picks = picks_of(acts, since, rows)
+    return None if picks is None else picks.applied_to(selected)
+
+
+def act(how, *blocks, seq=1):
+    return {"seq": seq, "how": how, "blocks": [list(block) for block in blocks]}
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"), [("set", [10]), ("add", [7, 10, 40]), ("remove", [7, 40]), ("toggle", [7, 10, 40])]
+)
+def test_applied__one_place(how, expected):
+    assert applied([act(how, (1, 1, 1, 1))], 0, ROWS, np.array([7, 40])).tolist() == expected
+
+
+def test_applied__a_range_and_nothing():
+    assert applied([act("set", (1, 3, 1, 1))], 0, ROWS, np.array([7])).tolist() == [10, 20, 30]
+    assert applied([act("set")], 0, ROWS, np.array([7])).tolist() == []
+    assert applied([act("toggle", (0, 2, 1, 1))], 0, ROWS, np.array([40])).tolist() == [10]
+
+
+def test_applied__a_box_holds_its_columns_only():
+    # Three columns: places 1, 2 and 4, 5 of 0 … 10, and none of what would lie behind the end.
+    assert applied([act("set", (1, 2, 2, 3))], 0, np.arange(11), ROWS[:0]).tolist() == [1, 2, 4, 5]
+    assert applied([act("set", (7, 2, 9, 3))], 0, np.arange(11), ROWS[:0]).tolist() == [7, 8, 10]
+
+
+def test_applied__what_is_known_is_not_done_twice():
+    told = [act("toggle", (0, 1, 1, 1), seq=4), act("toggle", (1, 1, 1, 1), seq=5)]
+    assert applied(told, 4, ROWS, np.array([40])).tolist() == [10, 40]
+    assert applied(told, 5, ROWS, np.array([40])) is None
+    assert applied(told, 3, ROWS, np.array([40])).tolist() == [10]
+
+
+def test_applied__a_million_in_one_gesture():
+    rows = np.arange(1_000_000)
+    assert len(applied([act("set", (0, 1_000_000, 1, 1))], 0, rows, rows[:0])) == 1_000_000
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        None, "x", [None], [{"seq": "1", "how": "set"}], [{"seq": True, "how": "set"}], [act("forget", (0, 1, 1, 1))],
+    ],
+)  # fmt: skip
+def test_applied__nonsense_from_the_browser_does_nothing(acts):
+    assert applied(acts, 0, ROWS, np.array([7])) is None
+
+
+@pytest.mark.parametrize(
+    "block",
+    [[4, 1, 1, 1], [-1, 1, 1, 1], [0, 0, 1, 1], [0, 1, 0, 1], [0, 3, 2, 1], [0, 1, 1], [0.5, 1, 1, 1], "0", [None] * 4],
+)
+def test_applied__a_block_that_makes_no_sense_holds_nothing(block):
+    assert applied([{"seq": 1, "how": "set", "blocks": [block]}], 0, ROWS, np.array([7])).tolist() == []
 
 
 def test_plain__text_is_one_short_visible_line():
     tile = Tile(np.int64(3), text="a\u202e\nb" + "x" * 10_000, title="t" * 999, cluster="\0c", colour=np.int16(-1))
-    sent = _plain(tile)
+    sent = plain(tile)
     assert sent["text"].startswith("a· b") and len(sent["text"]) == 400 and len(sent["title"]) == 200
     assert sent["cluster"] == "·c" and (type(sent["row"]), type(sent["colour"])) == (int, int)
+
+
+def heard(event, strip, clusters=(3,)):
+    told = []
+    listener = Listener(
+        select=lambda picks: told.append(("select", picks.applied_to(ROWS[:0]).tolist())),
+        open=lambda row: told.append(("open", row)),
+        name=lambda cluster, row: told.append(("name", cluster, row)),
+    )
+    gallery._answer({"since": 0, **event}, strip, strip.order.rows, listener, clusters)
+    return told
+
+
+def test_answer__places_are_those_of_the_order_that_was_seen():
+    strip = Strip("birds", Order(np.array([5, 6, 7])))
+    seen = orders.put("birds", Order(np.array([9, 8])))
+    event = {"kind": "select", "order": seen, "acts": [act("set", (1, 1, 1, 1))]}
+    assert heard(event, strip) == [("select", [8])]
+    assert heard({"kind": "open", "order": seen, "place": 0}, strip) == [("open", 9)]
+    assert heard({**event, "order": orders.put("fish", Order(np.array([9, 8])))}, strip) == []
+    for order in ("", "x" * 40, None, seen[:-2]):
+        assert heard({**event, "order": order}, strip) == []
+
+
+def test_answer__a_letter_names_what_has_the_focus():
+    strip = Strip("birds", Order(np.array([5, 6, 7])))
+    event = {"kind": "name", "order": orders.put("birds", strip.order), "cluster": 3, "place": 2}
+    assert heard(event, strip) == [("name", 3, 7)]
+    both = {**event, "acts": [act("set", (0, 1, 1, 1))]}
+    assert heard(both, strip) == [("select", [5]), ("name", 3, 7)]
+    assert heard({**event, "cluster": 4}, strip) == [] == heard({**event, "cluster": [3]}, strip)
+    assert heard({**event, "place": 3}, strip) == []
+
+
+def test_orders__come_back_as_they_were():
+    scores = np.array([0.5, np.nan, 0.25], dtype=np.float32)
+    name, order = orders.get(orders.put("birds", Order(np.array([5, 2, 9]), scores)))
+    assert (name, order.rows.tolist()) == ("birds", [5, 2, 9])
+    assert np.array_equal(order.scores, scores, equal_nan=True)
+    assert orders.get(orders.put("birds", Order(np.array([5]))))[1].scores is None

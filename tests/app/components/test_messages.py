@@ -75,6 +75,13 @@ def editing(name):
     undo_bar.show(resources.open_project(name))
 
 
+def listing(name):
+    from app import resources
+    from app.components import undo_bar
+
+    undo_bar._history(resources.open_project(name))
+
+
 @pytest.fixture
 def edited(tmp_path, monkeypatch, text_table):
     from core.items.importer import import_source
@@ -101,7 +108,9 @@ def test_undo_bar__takes_back_and_does_again(edited):
     assert not page.button(key="undo:redo").disabled
     with Project.open(edited, read_only=True) as project:
         assert project.partition().clusters[1].name == ""
-    assert any(text.value.startswith("~~") for text in page.markdown)
+    listed = AppTest.from_function(listing, args=("words",)).run()
+    assert any(text.value.startswith("~~") for text in listed.markdown)
+    assert not page.caption, "what was done is listed when the list is opened"
     page.button(key="undo:redo").click().run()
     with Project.open(edited, read_only=True) as project:
         assert project.partition().clusters[1].name == "**sea**"

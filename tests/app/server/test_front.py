@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from app.components import source
 from app.server import headers, hosts
 from app.server.front import Front
 from app.server.settings import Settings
@@ -35,6 +36,14 @@ async def strict(request):
     return PlainTextResponse("inside", headers={"Content-Security-Policy": "default-src 'none'; sandbox"})
 
 
+async def page(request):
+    return HTMLResponse("<p>inside</p>")
+
+
+async def entrance(request):
+    return HTMLResponse("<p>who?</p>", headers={"Content-Security-Policy": "default-src 'none'"})
+
+
 async def talk(websocket):
     await websocket.accept()
     await websocket.send_text("inside")
@@ -45,6 +54,8 @@ def client(login="", base=HERE, **how):
     routes = [
         Route("/", answer, methods=["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]),
         Route("/strict", strict),
+        Route("/page", page),
+        Route("/login", entrance),
         WebSocketRoute("/talk", talk),
     ]
     settings = Settings(login=login, hosts=("taxon.example",))
@@ -148,3 +159,11 @@ def test_cookies__go_to_no_other_site_and_stay_on_https(base):
     cookie = client(base=base).get("/").headers["set-cookie"]
     assert cookie.endswith("; SameSite=Strict; Secure" if base.startswith("https") else "; SameSite=Strict")
     assert headers.strict_cookie(b"a=b; secure; SameSite=lax", True) == b"a=b; secure; SameSite=lax"
+
+
+def test_page__names_the_scripts_that_it_will_need_and_nothing_else_does():
+    named = client().get("/page").headers["link"].split(", ")
+    assert {link.split(">")[0].removeprefix("</code/") for link in named} == set(source.modules())
+    assert all(link.endswith(">; rel=modulepreload") for link in named)
+    for other in ("/", "/strict", "/login"):
+        assert "link" not in client().get(other).headers

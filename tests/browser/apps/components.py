@@ -92,8 +92,12 @@ tiles = [
     for row in range(200)
 ]
 gallery.show(
-    tiles, state.rows, key="gallery", words=("needle",), on_select=lambda rows: state.update(rows=rows),
-    on_open=lambda row: state.update(opened=row),
+    tiles, state.rows, key="gallery", words=("needle",),
+    listener=gallery.Listener(
+        select=lambda picks: state.update(rows=picks.applied_to(state.rows)), open=lambda row: state.update(opened=row),
+        name=lambda cluster, row: state.update(opened=f"{cluster}:{row}"),
+    ),
+    keys=[("t", 3, titles[0])],
 )  # fmt: skip
 st.button(
     "Begin again", on_click=lambda: state.update(rows=np.empty(0, dtype=np.int64), focus=None, ticked=(), opened=None)

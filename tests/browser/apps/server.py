@@ -10,6 +10,6 @@ sys.path.insert(0, str(HERE.parents[2]))
 
 import streamlit as st  # noqa: E402
 
-from app.routes import ROUTES  # noqa: E402
+from app import routes, tiles  # noqa: E402
 
-app = st.App(HERE / "components.py", routes=ROUTES)
+app = st.App(HERE / "components.py", routes=[*routes.ROUTES, *tiles.ROUTES])

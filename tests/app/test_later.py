@@ -1,0 +1,42 @@
+"""What is computed beside the page."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from app.later import Later
+
+
+def test_later__once_and_none_until_it_is_there():
+    later, go, calls = Later(), threading.Event(), []
+
+    def slow():
+        calls.append(1)
+        go.wait(20)
+        return "done"
+
+    assert later.take("a", slow, 0.01) is None and later.take("a", slow, 0.01) is None
+    go.set()
+    assert later.take("a", slow, 20) == "done" == later.take("a", slow, 0) and calls == [1]
+    later.close()
+
+
+def test_later__a_failure_is_raised_and_tried_again():
+    later = Later()
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            later.take("a", lambda: 1 / 0, 20)
+    assert later.take("a", lambda: 3, 20) == 3
+    later.close()
+
+
+def test_later__keeps_the_latest_few():
+    later, calls = Later(), []
+    for key in "abcdefga":
+        later.take(key, lambda key=key: calls.append(key) or key, 20)
+    assert calls == list("abcdefga")
+    later.clear()
+    assert later.take("a", lambda: "new", 20) == "new"
+    later.close()
