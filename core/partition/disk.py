@@ -22,7 +22,8 @@ def refuse_without_room(folder: Path, wanted: int = DEFAULT.journal_room_bytes) 
     with explained(folder / "journal.db"):
         handle, aside = tempfile.mkstemp(prefix=".room.", suffix=".aside", dir=folder)
         try:
-            os.posix_fallocate(handle, 0, wanted)
+            # Written where the system cannot promise room (macOS).
+            os.posix_fallocate(handle, 0, wanted) if hasattr(os, "posix_fallocate") else os.write(handle, bytes(wanted))
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -35,7 +36,7 @@ def let_go_of_cached(*paths: Path) -> None:
     After a failed fsync Linux marks the pages as written and keeps them, so that reading shows what the disk does not
     have and the next fsync succeeds (Rebello et al. 2020, "Can Applications Recover from fsync Failures?", USENIX ATC).
     """
-    for path in paths:
+    for path in paths if hasattr(os, "posix_fadvise") else ():
         with suppress(OSError):
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             try:
