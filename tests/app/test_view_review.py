@@ -119,7 +119,8 @@ def test_answers__lead_to_pages_that_are_accepted_but_for_what_was_marked(view, 
     assert not page.exception and not page.error
     labels = stored(planted_copy)[0].set_index("item_id").label
     assert labels[odd] == "odd one"
-    assert sum(labels[tile["title"]] == tile["title"].split("-")[0] for tile in asked["tiles"][2:]) > 5
+    left = [tile["title"] for tile in asked["tiles"][2:]]
+    assert sum(labels[title] == title.split("-")[0] for title in left) > len(left) / 2 >= 1
     assert "left" not in drawn(page)["panel"]["words"] and drawn(page)["panel"]["words"].endswith("% right")
 
 

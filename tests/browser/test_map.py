@@ -391,6 +391,8 @@ def test_message__carries_addresses_and_words_never_columns(tab, server, project
     sizes.clear()
     drag(page, *LEFT)
     selected(page)
+    page.locator('.tile[aria-selected="true"]').first.wait_for()
+    settle(page)
     assert len(columns) == len(set(columns)) == 5, "what is selected, for map and gallery; nothing is asked for again"
     assert len(windows) == len(set(windows)) <= 6
     assert 0 < sum(sizes) < 20_000
