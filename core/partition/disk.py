@@ -22,8 +22,10 @@ def refuse_without_room(folder: Path, wanted: int = DEFAULT.journal_room_bytes) 
     with explained(folder / "journal.db"):
         handle, aside = tempfile.mkstemp(prefix=".room.", suffix=".aside", dir=folder)
         try:
-            # Written where the system cannot promise room (macOS).
-            os.posix_fallocate(handle, 0, wanted) if hasattr(os, "posix_fallocate") else os.write(handle, bytes(wanted))
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(handle, 0, wanted)
+            else:  # macOS cannot promise room
+                os.write(handle, bytes(wanted))
             os.fsync(handle)
         finally:
             os.close(handle)

@@ -69,6 +69,16 @@ def test_items__that_were_seen_or_are_sure_are_not_taken(planted):
     assert len(positions) and set(truth[positions].tolist()) == {2, 3}
 
 
+def test_items__without_doubt_are_not_taken_though_they_would_cover_others(planted):
+    features, truth, tree = planted
+    crowd = np.flatnonzero(truth == 0)
+    typical = crowd[np.argsort(-kernel(features, crowd, crowd).sum(axis=1))[:40]]
+    seen, unsure = np.zeros(len(truth), dtype=bool), np.where(truth == 0, 1, 0).astype(np.float32)
+    unsure[typical] = 0
+    positions, _ = Coverage(features, tree, 2).next_items(seen, unsure, 5)
+    assert len(positions) and not set(positions.tolist()) & set(typical.tolist())
+
+
 def test_doubt__draws_the_questions_to_where_it_is(planted):
     features, truth, tree = planted
     seen = np.zeros(len(truth), dtype=bool)
@@ -93,7 +103,9 @@ def test_undo__asks_what_was_asked_before(planted):
         assert np.array_equal(again[0], before[0]) and np.allclose(again[1], before[1])
 
 
-def test_every_item__can_be_asked_for_in_the_end(planted):
+@pytest.mark.parametrize("candidates", [1_000, 8])
+def test_every_item__can_be_asked_for_in_the_end(planted, monkeypatch, candidates):
+    monkeypatch.setattr(coverage, "_FEWEST_CANDIDATES", candidates)
     features, truth, tree = planted
     picks, seen = Coverage(features, tree, 2), np.zeros(len(truth), dtype=bool)
     while not seen.all():
