@@ -23,6 +23,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from tests import prepared
+from tests.browser.waiting import LISTEN, PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -40,7 +41,6 @@ FLAGS = [
 ]
 # What it asks for itself all the same now and then; the sink hangs up, and a page that asks there is seen by `Watched`.
 ERRANDS = (".gvt1.com", "update.googleapis.com", "clients2.google.com")
-PATIENCE = 60_000  # milliseconds; a busy machine is no failure
 
 
 def chromium_path() -> str | None:
@@ -212,6 +212,7 @@ def tab(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
+        context.add_init_script(LISTEN)
         page = context.new_page()
         watched.watch(page)
         page.goto(url)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import free_port
+from tests.browser.waiting import LISTEN, settle
 
 pytestmark = pytest.mark.browser
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -51,6 +52,7 @@ def address():
 @pytest.fixture(scope="module")
 def opened(browser, address):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.add_init_script(LISTEN)
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("dialog", lambda dialog: (page.problems.append("a dialog opened"), dialog.dismiss()))
@@ -86,7 +88,7 @@ def tile(page, place: int):
 
 def chosen(page) -> list[int]:
     # The marks come after the page's own words.
-    page.wait_for_timeout(400)
+    settle(page)
     marked = page.locator('.tile[aria-selected="true"]')
     return [int(node.get_attribute("data-place")) for node in marked.all()]
 
@@ -198,7 +200,7 @@ def test_map__keeps_camera_and_selection_through_recolouring(page):
     before = page.evaluate(camera)
     assert before["zoom"] > 2
     page.get_by_role("button", name="Recolour").click()
-    page.wait_for_timeout(800)
+    settle(page)
     assert page.evaluate(camera) == before
     assert chosen(page) == [0, 1, 2, 3]
     # The window holds four points now: an outline around all that is seen proves that the camera stayed.

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from core.project import Project
+from tests.browser.waiting import PATIENCE, settle
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=PATIENCE)
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "assets" / "pocket_clip" / "open_clip_model.safetensors"
 
@@ -21,12 +22,6 @@ WEIGHTS = ROOT / "assets" / "pocket_clip" / "open_clip_model.safetensors"
 def keyed(page, key):
     """The element that a page drew under this key."""
     return page.locator(".st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", key))
-
-
-def settle(page):
-    """Wait until the page has nothing to do. A moment passes before it begins to do something."""
-    page.wait_for_timeout(250)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(state="attached")
 
 
 def told(page, words):

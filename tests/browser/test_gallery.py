@@ -10,7 +10,8 @@ import pytest
 from core.partition.edits import Rename
 from core.project import Project
 from tests.bench.make_million import make
-from tests.browser.test_flow import explored, selected, settle, told
+from tests.browser.test_flow import explored, selected, told
+from tests.browser.waiting import settle
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -80,7 +81,8 @@ def test_roll__holds_what_is_seen_and_goes_to_any_place(page):
 def test_picks__of_a_range_over_thousands_and_of_boxes(page):
     tile(page, 2).click()
     page.locator(".box").evaluate("(box) => { box.scrollTop = box.scrollHeight / 2; }")
-    page.wait_for_timeout(300)
+    expect(tile(page, 0)).to_have_count(0)
+    settle(page)
     place = int(page.locator(".tile.waits, .tile").nth(20).get_attribute("data-place"))
     tile(page, place).click(modifiers=["Shift"])
     expect(page.get_by_text(f"{place - 1:,} of {N:,} items selected")).to_be_visible()

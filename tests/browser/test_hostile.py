@@ -15,17 +15,12 @@ from core.jobs import Jobs
 from core.partition.edits import Rename
 from core.project import Project
 from tests import prepared
+from tests.browser.waiting import settle
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
 expect.set_options(timeout=60_000)
 TAG, MARKDOWN, BACKWARDS, LINES, ENDLESS = prepared.HOSTILE
-
-
-def settle(page):
-    """Wait until the page has nothing to do. A moment passes before it begins to do something."""
-    page.wait_for_timeout(250)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(state="attached")
 
 
 def opened(tab, server, page_name, **shown):

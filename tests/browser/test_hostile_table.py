@@ -14,6 +14,7 @@ from core import safe
 from core.partition.edits import Move, Note, Rename
 from core.project import Project
 from tests import prepared
+from tests.browser.waiting import settle
 from tests.hostile_strings import strings
 
 pytestmark = pytest.mark.browser
@@ -81,11 +82,6 @@ class Table:
         assert page.evaluate("window.alerted === undefined"), place
         for selector in WRONG:
             assert page.locator(f'[data-testid="stApp"] {selector}').count() == 0, (place, selector)
-
-
-def settle(page):
-    page.wait_for_timeout(250)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(state="attached")
 
 
 def texts(locator):

@@ -17,6 +17,7 @@ from core.project import Project
 from core.users.file import Users
 from core.users.roles import Role
 from tests.browser.conftest import Server, free_port
+from tests.browser.waiting import settle
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -53,11 +54,6 @@ def shared(tmp_path_factory, originals):
     yield server
     process.terminate()
     process.wait(20)
-
-
-def settle(page):
-    page.wait_for_timeout(250)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(state="attached")
 
 
 def entered(tab, server, name):

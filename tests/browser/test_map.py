@@ -13,7 +13,8 @@ from core.partition.edits import Rename
 from core.project import Project
 from core.structure.maps import Map
 from core.structure.polygon import inside
-from tests.browser.test_flow import drag, explored, pick, press, selected, settle, stored, take_back, told
+from tests.browser.test_flow import drag, explored, pick, press, selected, stored, take_back, told
+from tests.browser.waiting import settle
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
