@@ -33,7 +33,8 @@ def review(
     With --json every line on standard output is {"card": …}, {"stored": …}, {"error": …} or, at the end,
     {"done": true}; after a card a line is read. Answers, by kind of card (item ids as on the card):
 
-    name: {"answer": "name", "text": "cat"}, with "only": [ids] if just these are; {"answer": "mixed"}
+    name: {"answer": "name", "text": "cat"}, with "only": [ids] if just these are; {"answer": "most", "text": "cat"};
+    {"answer": "first", "text": "cat"}; {"answer": "mixed"}; {"answer": "unknown"}
 
     check: {"answer": "name", "text": "cat"}; {"answer": "unknown"}
 

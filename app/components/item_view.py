@@ -28,6 +28,7 @@ _BECAUSE = {
     Origin.CLUSTER: "Its cluster was named.",
     Origin.SPREAD: "Its label was spread from its neighbours.",
     Origin.PERSON: "A person decided.",
+    Origin.GROUP: "A person said it of the group that this was shown with.",
 }
 _NONE = np.empty(0, dtype=np.int64)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.assist.answers import Accept, Answer, Mixed, Name, No, Unknown, Yes
+from core.assist.answers import Accept, Answer, First, Mixed, Most, Name, No, Unknown, Yes
 from core.assist.cards import Card
 from core.assist.known import Classes
 from core.assist.questions import Question
@@ -34,21 +34,24 @@ class Acts:
         place = self._found.find(name)
         return made if place is None else int(self._found.cluster_ids[place])
 
-    def put(self, rows: np.ndarray, name: str) -> int:
-        """These items are this: confirmed where they are already, else moved to the name's cluster."""
+    def put(self, rows: np.ndarray, name: str, said_of: str = "each") -> int:
+        """These items are this: confirmed where they are already, else moved to the name's cluster.
+
+        `said_of` as of `Move`; what was said of a group is moved in any case, which keeps how it was said.
+        """
         target = self.known(name)
         if target is None:
             target = self._made[name.casefold()] = -len(self._made) - 1
-            self.edits += [Move(Rows(rows), None), Rename(target, name)]
+            self.edits += [Move(Rows(rows), None, said_of), Rename(target, name)]
             return target
         place = self._found.find(name)
         there = np.zeros(len(rows), dtype=bool)
-        if place is not None:
+        if place is not None and said_of == "each":
             there = self._found.of_cluster[self._partition.cluster_of[rows]] == place
         if there.any():
             self.edits.append(Confirm(Rows(rows[there])))
         if not there.all():
-            self.edits.append(Move(Rows(rows[~there]), target))
+            self.edits.append(Move(Rows(rows[~there]), target, said_of))
         return target
 
     def whole(self, cluster_id: int, name: str, rows: np.ndarray, strays: np.ndarray) -> None:
@@ -79,6 +82,10 @@ def edits(
         Item ids of `question.rows`, in the same order.
     """
     acts = Acts(partition, found)
+    if isinstance(answer, Unknown):
+        what = "Set 1 item aside: it cannot be said what it is"
+        several = f"Set {count(len(ids))} aside: it cannot be said what they are"
+        return [SetAside(Rows(question.rows))], what if len(ids) == 1 else several
     if question.kind == "check":
         return _check(acts, question, answer)
     if question.kind == "name":
@@ -102,22 +109,29 @@ def _check(acts: Acts, question: Question, answer: Answer) -> tuple[list[Edit], 
     if isinstance(answer, Name):
         acts.put(question.rows, answer.text)
         return acts.edits, f"Checked 1 item: “{answer.text}”"
-    if isinstance(answer, Unknown):
-        return [SetAside(Rows(question.rows))], "Set 1 item aside: it cannot be said what it is"
     return [], ""
 
 
 def _name(acts: Acts, question: Question, answer: Answer, ids: Sequence[str]) -> tuple[list[Edit], str]:
-    cluster_id = question.cluster_ids[0]
+    if isinstance(answer, Most):
+        acts.put(question.rows, answer.text, "most")
+        return acts.edits, f"Said of most of {count(len(ids))}: “{answer.text}”"
+    if isinstance(answer, First):
+        acts.put(question.rows[:1], answer.text, "all")
+        return acts.edits, f"Named the first of {count(len(ids))} “{answer.text}”"
     if isinstance(answer, Mixed):
         if len(question.halves) < 2:
             return [], ""
         halves = tuple(Rows(half) for half in question.halves)
-        return [Split(cluster_id, halves)], f"Split a mixed cluster of {question.size:,}"
+        return [Split(question.cluster_ids[0], halves)], f"Split a mixed cluster of {question.size:,}"
     if not isinstance(answer, Name):
         return [], ""
     fits = np.ones(len(ids), dtype=bool) if answer.only is None else np.isin(ids, answer.only)
     rows, strays = question.rows[fits], question.rows[~fits]
+    if not question.cluster_ids:
+        acts.refuse(strays, acts.put(rows, answer.text, "all"))
+        return acts.edits, f"Named {count(len(rows))} at one look “{answer.text}”"
+    cluster_id = question.cluster_ids[0]
     if len(strays) <= _STRAYS and len(rows) > len(strays):
         acts.whole(cluster_id, answer.text, rows, strays)
         return acts.edits, f"Named a cluster of {question.size:,} “{answer.text}”"

@@ -15,8 +15,8 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Name(Answer):
-    """What is shown is `text`: all of it, or `only` these of the shown items (name cards), or the item (check cards).
+class _Named(Answer):
+    """An answer with a name in it.
 
     Raises
     ------
@@ -25,14 +25,33 @@ class Name(Answer):
     """
 
     text: str
-    only: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", safe.name(self.text))
-        if self.only is not None:
-            object.__setattr__(self, "only", tuple(self.only))
         if not self.text:
             raise BadInput("A name is needed.", "What was given is empty.", "Type at least one letter.")
+
+
+@dataclass(frozen=True)
+class Name(_Named):
+    """What is shown is `text`: all of it or `only` these of the shown items (name cards), or the item (check cards)."""
+
+    only: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.only is not None:
+            object.__setattr__(self, "only", tuple(self.only))
+
+
+@dataclass(frozen=True)
+class Most(_Named):
+    """Most of the shown items are `text`; which, is not said (name cards)."""
+
+
+@dataclass(frozen=True)
+class First(_Named):
+    """The first of the shown items is `text`; of the others nothing is said (name cards)."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +82,7 @@ class Accept(Answer):
 
 @dataclass(frozen=True)
 class Unknown(Answer):
-    """It cannot be said what the item is (check cards): it is set aside."""
+    """It cannot be said what the shown items are (check and name cards): they are set aside."""
 
 
 @dataclass(frozen=True)

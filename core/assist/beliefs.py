@@ -41,6 +41,12 @@ class Evidence:
         (k, 2) int64: (position, class) pairs that a person ruled out.
     weak
         (w, 2) int64: (position, class) of members of clusters that were named as a whole.
+    loose
+        (l, 2) int64: (position, class) of items of which a person said it of most, not of each. The models learn from
+        them as from verified ones.
+    grouped
+        (v,) bool: verified together with its neighbours at one look, so the others say too much about it: it judges no
+        model. None = none was.
     """
 
     positions: np.ndarray
@@ -48,9 +54,19 @@ class Evidence:
     count: int
     refused: np.ndarray = field(default_factory=lambda: np.empty((0, 2), np.int64))
     weak: np.ndarray = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    loose: np.ndarray = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    grouped: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def judges(self) -> np.ndarray:
+        """(v,) bool: the verified items that were looked at by themselves."""
+        return np.ones(len(self), dtype=bool) if self.grouped is None else ~self.grouped
+
+    def nothing(self) -> bool:
+        """Whether nobody has said anything that a model could learn from."""
+        return not (len(self.positions) or len(self.weak) or len(self.loose))
 
 
 @dataclass(frozen=True)
@@ -126,7 +142,7 @@ class Learner:
         return twin
 
     def learn(self, evidence: Evidence) -> Beliefs:
-        """What follows from the evidence; at least one item must be verified or weakly known."""
+        """What follows from the evidence; at least one item must be verified, or known loosely or weakly."""
         positions, classes = evidence.positions, evidence.classes
         trusted = np.ones(len(positions), dtype=bool)
         found = self._fitted(evidence, trusted)
@@ -144,19 +160,23 @@ class Learner:
         positions, classes, count = evidence.positions, evidence.classes, evidence.count
         seeds = np.zeros((len(self.operator), count), dtype=np.float32)
         _plant_weakly(seeds, evidence)
+        loosely, said = evidence.loose.T
+        seeds[loosely, said] = 1
         seeds[positions] = 0
         seeds[positions[trusted], classes[trusted]] = 1
         self._propagation.update(seeds)
         totals, columns = seeds.sum(axis=0), self._propagation.columns
         out = self._propagation.left_out(positions, classes, trusted)
         spread, spread_out = propagation.shares(columns, totals), propagation.shares(out, totals)
-        if trusted.any():
+        if trusted.any() or len(loosely):
             rows = self.landmarks.rows
-            fitted = regression.fit(rows[positions[trusted]], classes[trusted], count)
+            told, told_classes = np.append(positions[trusted], loosely), np.append(classes[trusted], said)
+            fitted = regression.fit(rows[told], told_classes, count)
             fitted_out = np.empty_like(spread_out)
-            fitted_out[trusted] = fitted.left_out
+            fitted_out[trusted] = fitted.left_out[: int(trusted.sum())]
             fitted_out[~trusted] = fitted.of(rows[positions[~trusted]])
-            mix = _chosen_mix(spread_out[trusted], fitted.left_out, classes[trusted])
+            judging = trusted & evidence.judges()
+            mix = _chosen_mix(spread_out[judging], fitted_out[judging], classes[judging])
             probability = mix * spread + (1 - mix) * fitted.of(rows)
             left_out = mix * spread_out + (1 - mix) * fitted_out
         else:

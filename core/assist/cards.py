@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.assist.answers import Accept, Answer, Mixed, Name, No, Skip, Unknown, Yes
+from core.assist.answers import Accept, Answer, First, Mixed, Most, Name, No, Skip, Unknown, Yes
 from core.errors import BadInput
 
 MOST_SHOWN = 12
 MOST_ACCEPTED = 50
 
 ANSWERS: Mapping[str, tuple[type[Answer], ...]] = {
-    "name": (Name, Mixed, Skip),
+    "name": (Name, Most, First, Mixed, Unknown, Skip),
     "merge": (Yes, No, Skip),
     "split": (Yes, No, Skip),
     "accept": (Accept, Skip),
@@ -27,7 +27,8 @@ class Card:
     Attributes
     ----------
     kind
-        A key of `ANSWERS`: name a cluster, merge two, split one, accept proposed labels, check one item.
+        A key of `ANSWERS`: name a cluster or a few items that lie together, merge two clusters, split one, accept
+        proposed labels, check one item.
     sides
         One or two tuples of item ids: exactly what is shown (at most 12 in all, 50 to accept), best first.
     question, why

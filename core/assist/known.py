@@ -1,7 +1,8 @@
 """What a person has said so far, read off the partition: the engine keeps nothing of its own.
 
 So undo, edits on other pages and a restart need no second bookkeeping. Verified is what a person confirmed in a
-cluster with a name; weak is what lies in a cluster that was named as a whole, unless later answers contradict it.
+cluster with a name; loose is what was said of most of a group; weak is what lies in a cluster that was named as a
+whole, unless later answers contradict it.
 """
 
 from __future__ import annotations
@@ -78,9 +79,18 @@ def evidence(partition: Partition, found: Classes, rows: np.ndarray, groups: np.
     sure = partition.confirmed[rows] & (class_of >= 0)
     positions = np.flatnonzero(sure)
     whole = np.flatnonzero((class_of >= 0) & ~sure & (partition.origin[rows] == Origin.MACHINE))
+    said = np.flatnonzero((class_of >= 0) & ~sure & (partition.origin[rows] == Origin.GROUP))
     weak = np.stack([whole, class_of[whole]], axis=1).astype(np.int64)
     weak = weak[_stands(weak, groups, positions, class_of[positions])]
-    return Evidence(positions, class_of[positions].astype(np.int64), len(found), _refused(partition, found, rows), weak)
+    return Evidence(
+        positions,
+        class_of[positions].astype(np.int64),
+        len(found),
+        refused=_refused(partition, found, rows),
+        weak=weak,
+        loose=np.stack([said, class_of[said]], axis=1).astype(np.int64),
+        grouped=partition.origin[rows[positions]] == Origin.GROUP,
+    )
 
 
 def _stands(weak: np.ndarray, groups: np.ndarray, positions: np.ndarray, verified: np.ndarray) -> np.ndarray:

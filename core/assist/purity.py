@@ -86,8 +86,8 @@ def purity(size: int, checked: int, right: int, level: float = LEVEL, method: st
         return Purity(size, checked, right, right / size, right / size)
     low, high = (_exact if method == METHODS[0] else _wilson)(size, checked, right, 1 - level)
     # What was seen is certain: at least the right ones are right, at least the wrong ones are wrong.
-    low, high = max(low, right / size), min(high, 1 - (checked - right) / size)
-    return Purity(size, checked, right, float(low), float(high))
+    low, high = max(low, right / size), min(high, (size - checked + right) / size)
+    return Purity(size, checked, right, float(low), float(max(low, high)))
 
 
 def draw(rows: np.ndarray, checked: np.ndarray, count: int, seed: int = 0) -> np.ndarray:

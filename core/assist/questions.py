@@ -1,11 +1,13 @@
 """Which question to put next: the one that settles most for what it costs the person.
 
-At the beginning one typical item says most, and a page of proposals would be guesses, so single items come. A page of
-proposals asks many such questions at once, and only the wrong ones cost: with a fifth expected to be right it takes
-fewer acts for each item than asking singly, with half of them fewer seconds too. Pages are short while proposals are
-doubtful, so that the next one already knows the answers. How likely a proposal is right is calibrated on what was
-verified, and lowered by the share of classes seen only once: the chance that an item is of a class not seen yet
-(Good 1953, doi:10.1093/biomet/40.3-4.237).
+At the beginning a typical item with its nearest neighbours says most: what most of them are holds for their
+surroundings where the word on one item may not, and costs the same single act. A page of proposals asks for many items
+at once, and only the wrong ones cost. So a page comes when its items together settle more for each act than the best
+group does; its items count in full for themselves, and for their surroundings as far as the labels of this collection
+hold there. Pages are short while proposals are doubtful, so that the next one already knows the answers.
+
+How likely a proposal is right is calibrated on what was verified by itself, and lowered by the share of classes seen
+only once: the chance that an item is of a class not seen yet (Good 1953, doi:10.1093/biomet/40.3-4.237).
 """
 
 from __future__ import annotations
@@ -24,11 +26,19 @@ from core.assist.confidence import Calibration
 from core.assist.coverage import Coverage
 from core.structure.graph import Graph
 
-# In acts alone the first right proposal pays for the page; the margin is for what a page does not know of its own other
-# answers.
-_RIGHT_ENOUGH = 0.2
+# Before there is a calibration: share of the proposals that are to be right. In acts alone the first right one pays for
+# the page; the margin is for what a page does not know of its own other answers.
+_RIGHT_ENOUGH = 0.15
 _FEWEST_ON_A_PAGE = 5
+# Looks: a group counts as one of them.
 _FEWEST_FOR_PAGES = 5
+# From so many looks on a page comes anyway now and then, until one item for every so many looks was verified by itself:
+# groups never show whether proposals are right.
+_PROVE_FROM, _PROVE_ONE_IN = 40, 4
+# A group: enough for a majority, few enough to be taken in at a glance (three of five are as telling as six of ten).
+_IN_A_GROUP, _FEWEST_IN_A_GROUP = 5, 3
+# The share of items that the model knows best says how far a right label holds around an item.
+_BEST_KNOWN = 0.9
 # Wrong proposals expected on a page: two, and one more for every twenty verified items, up to eight.
 _WRONG_ON_A_PAGE = (2.0, 8.0, 20.0)
 # Expected share of the shown items that are what the cluster is said to be, below which it is not asked about.
@@ -45,7 +55,7 @@ class Question:
     Attributes
     ----------
     kind
-        As of `cards.Card`.
+        As of `cards.Card`; a question of the kind name without `cluster_ids` is about the shown items alone.
     rows
         (s,) int64 of the shown items; of a two-sided question, side after side.
     sides
@@ -116,18 +126,33 @@ class Situation:
         return attention.doubt(self.beliefs, self.open_items)
 
     @cached_property
+    def unseen(self) -> np.ndarray:
+        """(m,) bool: the open items of which nothing was said, not of most of a group either."""
+        unseen = self.open_items.copy()
+        unseen[self.evidence.loose[:, 0]] = False
+        return unseen
+
+    @cached_property
+    def looks(self) -> np.ndarray:
+        """(c,) float64: how many times each class was met; a group that was named at one look is one."""
+        told, judges = self.evidence, self.evidence.judges()
+        grouped = np.append(told.classes[~judges], told.loose[:, 1])
+        alone = np.bincount(told.classes[judges], minlength=told.count)
+        return alone + np.ceil(np.bincount(grouped, minlength=told.count) / _IN_A_GROUP)
+
+    @cached_property
     def right(self) -> np.ndarray:
         """(m,) float32: chance that the likeliest class of each item is right."""
         if self.beliefs is None or self.evidence.count < 2:
             return np.zeros(len(self.open_items), dtype=np.float32)
-        once = (np.bincount(self.evidence.classes) == 1).sum() / max(len(self.evidence), 1)
+        once = (self.looks == 1).sum() / max(self.looks.sum(), 1)
         if self.stated is None:
             return self.beliefs.probability.max(axis=1) * self.beliefs.reached * (1 - once)
         return self.stated.of(self.beliefs.signals()) * (1 - once)
 
     def next_items(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The positions most worth a look and the doubt that each stands for."""
-        found = self.coverage.next_items(~self.open_items, self.unsure, count)
+        found = self.coverage.next_items(~self.unseen, self.unsure, count)
         return found if len(found[0]) else attention.most_doubtful(self.unsure, self.graph.neighbours, count)
 
 
@@ -139,18 +164,40 @@ def single(here: Situation) -> tuple[int, float]:
     return int(np.flatnonzero(here.open_items)[0]), 0.0
 
 
+def group(here: Situation) -> tuple[np.ndarray, float]:
+    """(positions, doubt that they stand for) of the best single item, first, and of its nearest that are not seen yet;
+    the item alone where most of its neighbourhood was seen."""
+    position, mass = single(here)
+    near = here.graph.neighbours[position]
+    near = near[here.unseen[near] & (near != position)][: _IN_A_GROUP - 1]
+    alone = len(near) + 1 < _FEWEST_IN_A_GROUP or not here.unseen[position]
+    return np.append(position, near[:0] if alone else near).astype(np.int64), mass
+
+
 def page(here: Situation) -> tuple[np.ndarray, np.ndarray] | None:
-    """(positions, chance that each is wrong) of a page of proposals; None while too few would be right."""
-    if here.beliefs is None or len(here.evidence) < _FEWEST_FOR_PAGES or here.evidence.count < 2:
+    """(positions, chance that each is wrong) of a page of proposals; None while another question is worth more."""
+    if here.beliefs is None or here.looks.sum() < _FEWEST_FOR_PAGES or here.evidence.count < 2:
         return None
-    positions, _ = here.next_items(MOST_ACCEPTED)
+    positions, covered = here.next_items(MOST_ACCEPTED)
     wrong = 1 - here.right[positions]
     least, most, every = _WRONG_ON_A_PAGE
     room = min(most, least + len(here.evidence) / every)
     length = max(int(np.searchsorted(np.cumsum(wrong), room)), _FEWEST_ON_A_PAGE)
-    positions, wrong = positions[:length], wrong[:length]
+    positions, covered, wrong = positions[:length], covered[:length], wrong[:length]
     few = len(positions) < min(_FEWEST_ON_A_PAGE, int(here.open_items.sum()))
-    return None if few or wrong.mean() > 1 - _RIGHT_ENOUGH else (positions, wrong)
+    return None if few or not _beats_a_group(here, positions, covered, wrong) else (positions, wrong)
+
+
+def _beats_a_group(here: Situation, positions: np.ndarray, covered: np.ndarray, wrong: np.ndarray) -> bool:
+    """Whether a page settles more for each act than the best group; `covered` (k,) is what each item stands for."""
+    if here.stated is None:
+        looks, proven = here.looks.sum(), int(here.evidence.judges().sum())
+        unproven = looks >= _PROVE_FROM and proven * _PROVE_ONE_IN < looks
+        return bool(unproven or wrong.mean() <= 1 - _RIGHT_ENOUGH)
+    own = here.unsure[positions]
+    holds = float(np.quantile(here.right, _BEST_KNOWN))
+    settled = own.sum() + holds * np.maximum(covered - own, 0).sum()
+    return bool(settled >= covered[0] * (1 + wrong.sum()))
 
 
 def whole_cluster(
@@ -165,7 +212,7 @@ def whole_cluster(
     sizes
         Cluster → number of its items.
     """
-    if here.beliefs is None or len(here.evidence) < _FEWEST_FOR_PAGES or here.evidence.count < 2:
+    if here.beliefs is None or here.looks.sum() < _FEWEST_FOR_PAGES or here.evidence.count < 2:
         return None
     best, most = None, 0.0
     for cluster_id, positions in shown.items():
@@ -181,10 +228,13 @@ def whole_cluster(
 
 
 def best(here: Situation, shown: Mapping[int, np.ndarray], sizes: Mapping[int, int]) -> tuple[str, Any]:
-    """The kind of the next question, and what `page`, `whole_cluster` or `single` said about it."""
+    """What to ask next, and what `page` (accept), `whole_cluster` (name), `group` or `single` (check) said about it."""
     proposals = page(here)
     if proposals is None or len(proposals[0]) < _LONG_PAGE:
         cluster = whole_cluster(here, shown, sizes)
         if cluster is not None:
             return "name", cluster
-    return ("check", single(here)) if proposals is None else ("accept", proposals)
+    if proposals is not None:
+        return "accept", proposals
+    positions, mass = group(here)
+    return ("group", (positions, mass)) if len(positions) > 1 else ("check", (int(positions[0]), mass))

@@ -227,7 +227,7 @@ class Review:
     def _learned(self, partition: Partition) -> _State:
         classes = known.classes(partition)
         evidence = known.evidence(partition, classes, self._rows, self._groups)
-        if not len(evidence) and not len(evidence.weak):
+        if evidence.nothing():
             return _State(partition, classes, evidence, None, None)
         beliefs = self._learner.learn(evidence)
         return _State(partition, classes, evidence, beliefs, spreading.calibration(beliefs, evidence))
@@ -262,6 +262,9 @@ class Review:
         if kind == "check":
             position, mass = what
             return wording.check_question(self._rows[[position]], mass, here, position)
+        if kind == "group":
+            positions, mass = what
+            return wording.group_question(self._rows[positions], mass)
         if kind == "accept":
             positions, wrong = what
             classes = here.beliefs.probability[positions].argmax(axis=1)

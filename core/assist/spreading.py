@@ -11,7 +11,8 @@ from core.partition.edits import Spread
 from core.partition.partition import UNDECIDED, Origin, Partition
 from core.partition.rows import Rows
 
-# A machine's word moves an item out of a cluster that a person named as a whole only when it is much surer.
+# A machine's word moves an item out of a cluster that a person named as a whole, or of one that she said most of its
+# group belong to, only when it is much surer.
 _AGAINST_A_PERSON = 0.5
 # An item of no cluster is put into one from this probability on; below, the label is only a likely one.
 _OUT_OF_UNDECIDED = 0.5
@@ -19,11 +20,12 @@ _STEP = 0.02
 
 
 def calibration(beliefs: Beliefs, evidence: Evidence) -> confidence.Calibration | None:
-    """From what was verified, each item judged from the others; None before there is enough."""
+    """From what was verified by itself, each item judged from the others; None before there is enough."""
     if beliefs.left_out.shape[1] < 2:
         return None
     right = beliefs.left_out.argmax(axis=1) == evidence.classes
-    return confidence.fit(beliefs.signals_left_out(), right)
+    judging = evidence.judges()
+    return confidence.fit(beliefs.signals_left_out()[judging], right[judging])
 
 
 def spread(
@@ -45,7 +47,7 @@ def spread(
     place = partition.cluster_of[rows]
     own = found.of_cluster[place]
     probability = beliefs.probability[np.arange(len(rows)), best]
-    by_person = (own >= 0) & (partition.origin[rows] == Origin.MACHINE)
+    by_person = (own >= 0) & np.isin(partition.origin[rows], (Origin.MACHINE, Origin.GROUP))
     stays = (own == best) | (by_person & (probability < _AGAINST_A_PERSON))
     target = np.where(stays & (own >= 0), place, found.cluster_ids[best]).astype(np.int32)
     named = own >= 0

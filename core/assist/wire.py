@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from core import safe
-from core.assist.answers import Accept, Answer, Mixed, Name, No, Skip, Unknown, Yes
+from core.assist.answers import Accept, Answer, First, Mixed, Most, Name, No, Skip, Unknown, Yes
 from core.assist.cards import ANSWERS, Card
 from core.errors import BadInput
 from core.partition.sentences import count
 
+_OF_A_TEXT = {"most": Most, "first": First}
 _PLAIN = {"mixed": Mixed, "yes": Yes, "no": No, "unknown": Unknown, "skip": Skip}
 
 
@@ -35,8 +36,8 @@ def card_to_json(card: Card) -> dict[str, Any]:
 def answer_from_json(value: Any) -> Answer:
     """An answer from an object such as {"answer": "name", "text": "cat", "only": ["a.png"]}.
 
-    `answer` is "name" (`text`, optionally `only`), "accept" (optionally `wrong`: item id → right label or null),
-    "mixed", "yes", "no", "unknown" or "skip".
+    `answer` is "name" (`text`, optionally `only`), "most" or "first" (`text`), "accept" (optionally `wrong`: item id →
+    right label or null), "mixed", "yes", "no", "unknown" or "skip".
 
     Raises
     ------
@@ -48,6 +49,10 @@ def answer_from_json(value: Any) -> Answer:
     kind = value["answer"]
     if kind in _PLAIN:
         return _PLAIN[kind]()
+    if kind in _OF_A_TEXT:
+        if not isinstance(value.get("text"), str):
+            raise BadInput("This names nothing.", "“text” is a name.", _HOW)
+        return _OF_A_TEXT[kind](value["text"])
     if kind == "name":
         text, only = value.get("text"), value.get("only")
         if not isinstance(text, str) or not (only is None or _are_texts(only)):

@@ -20,7 +20,8 @@ OURS: Mapping[str, str] = {
     "text": "text of the item, empty where there is none",
     "cluster_id": "cluster of the item, empty when undecided; an id is never reused",
     "label": "name of the cluster, empty when it has none",
-    "origin": "why the item carries its label: machine, cluster (its cluster was named), spread or person",
+    "origin": "why the item carries its label: machine, cluster (its cluster was named), spread, "
+    "group (a person said it of the group that it was shown with) or person",
     "confidence": "calibrated probability that the label is right, empty without evidence",
     "undecided": "true when the item is in no cluster",
     "x": "position on the map, empty without one",

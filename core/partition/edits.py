@@ -21,6 +21,7 @@ from core.partition.rows import Rows, frozen_column, ids_or_rows, pack, unpack
 
 ItemIds = Sequence[str] | Rows
 RowsOf = Callable[[Sequence[str]], np.ndarray]
+SAID_OF = ("each", "all", "most")
 
 
 class Edit:
@@ -93,12 +94,22 @@ class Split(Edit):
 
 @dataclass(frozen=True, eq=False)
 class Move(Edit):
-    """Put items into a cluster, a new one (None) or back to undecided (`UNDECIDED`). A move into a cluster confirms."""
+    """Put items into a cluster, a new one (None) or back to undecided (`UNDECIDED`).
+
+    `said_of` is one of `SAID_OF`: a person said it of each of them, of all of a group at one look, or of most of a
+    group. A move into a cluster confirms, unless it was said of most only.
+    """
 
     kind: ClassVar[str] = "move"
     _rows: ClassVar[tuple[str, ...]] = ("item_ids",)
     item_ids: ItemIds
     cluster_id: int | None
+    said_of: str = "each"
+
+    def __post_init__(self) -> None:
+        if self.said_of not in SAID_OF:
+            raise BadInput(f"A move is not said of “{safe.plain(self.said_of, 40)}”.", "", f"Use {', '.join(SAID_OF)}.")
+        super().__post_init__()
 
 
 @dataclass(frozen=True, eq=False)

@@ -196,7 +196,8 @@ def _move(partition: Partition, edit: Move) -> Step:
         draft.to_undecided(rows)
         return draft.finish()
     target = draft.new_cluster() if edit.cluster_id is None else _known(partition, edit.cluster_id, "moved to")
-    draft.put(rows, cluster_of=target, origin=Origin.PERSON, confirmed=True, confidence=np.nan)
+    origin = Origin.PERSON if edit.said_of == "each" else Origin.GROUP
+    draft.put(rows, cluster_of=target, origin=origin, confirmed=edit.said_of != "most", confidence=np.nan)
     draft.allow(rejected_key(rows, target))
     return draft.finish()
 

@@ -35,6 +35,7 @@ class Origin(IntEnum):
     CLUSTER = 2  # its cluster was named by a person; derived by `Partition.origins`, never stored
     SPREAD = 3
     PERSON = 4
+    GROUP = 5  # a person said it of a group that was shown together; not confirmed = of most of it, not of each
 
 
 ORIGIN_NAMES = {
@@ -43,6 +44,7 @@ ORIGIN_NAMES = {
     Origin.CLUSTER: "cluster",
     Origin.SPREAD: "spread",
     Origin.PERSON: "person",
+    Origin.GROUP: "group",
 }
 
 

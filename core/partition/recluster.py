@@ -17,9 +17,9 @@ from core.partition.sentences import count
 def recluster(partition: Partition, rows: np.ndarray, labels: np.ndarray) -> Step:
     """Put `rows` (m,) int64 into the groups `labels` (m,) int32, −1 = undecided; the fold's rule for `Recluster`.
 
-    What a person confirmed or set aside stays; groups that match an old cluster get its id, name and colour; an item
-    goes to no cluster that it was rejected from; items of two clusters that a person said are different do not come
-    together. The step's conflicts say what could not be settled.
+    What a person confirmed, said of most of a group, or set aside stays; groups that match an old cluster get its id,
+    name and colour; an item goes to no cluster that it was rejected from; items of two clusters that a person said are
+    different do not come together. The step's conflicts say what could not be settled.
     """
     present = ~partition.aside[rows]
     rows, labels = rows[present], labels[present]
@@ -28,7 +28,7 @@ def recluster(partition: Partition, rows: np.ndarray, labels: np.ndarray) -> Ste
         draft.conflicts.append(f"{count(int((~present).sum()))} left as they are: set aside.")
     old = partition.cluster_of[rows]
     groups, group_of = np.unique(labels, return_inverse=True)
-    free = ~partition.confirmed[rows]
+    free = ~partition.confirmed[rows] & (partition.origin[rows] != Origin.GROUP)
     cluster_of_group = _name_groups(draft, groups, group_of, old, free)
     target = cluster_of_group[group_of].astype(np.int32)
     _say_confirmed(draft, old[~free & (target != old)])

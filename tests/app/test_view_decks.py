@@ -48,7 +48,7 @@ def test_sample__is_checked_page_by_page_and_says_what_it_came_to(chosen, plante
     assert "Good enough" in words(page) or f"All {size} checked" in words(page)
     assert all(event.kind == "together" for event in stored(planted_copy)[1][:2])
     page.button(key="review:queue").click().run()
-    assert not page.exception and drawn(page)["card"]["kind"] == "check"
+    assert not page.exception and drawn(page)["card"]["kind"] == "name"
 
 
 def test_sample__button_on_clusters_leads_there(view, planted_copy, words):
@@ -93,7 +93,7 @@ def test_choice__of_a_cluster_that_is_gone_is_a_sentence(chosen, planted_copy, w
     page = chosen(of_sample(99))
     assert not page.exception and "not there any more" in words(page)
     box(page).select("").run()
-    assert not page.exception and drawn(page)["card"]["kind"] == "check"
+    assert not page.exception and drawn(page)["card"]["kind"] == "name"
 
 
 def test_look_again__on_explore_leads_to_the_cards(view, planted_copy, words):

@@ -70,9 +70,9 @@ def test_review__shows_one_card_with_everything_that_is_needed(view, planted_cop
     said = drawn(page)
     assert not page.exception and "0 % of 144 items settled" in words(page)
     asked = said["card"]
-    assert asked["kind"] == "check" and asked["question"] == "What is this?" and asked["why"] and asked["worth"]
-    assert len(asked["tiles"]) == 1 and asked["tiles"][0]["picture"].startswith("/thumb/")
-    assert asked["tiles"][0]["big"].startswith("/picture/")
+    assert asked["kind"] == "name" and asked["question"] == "What are these?" and asked["why"] and asked["worth"]
+    assert len(asked["tiles"]) == 5 and not asked["whole"] and asked["tiles"][0]["picture"].startswith("/thumb/")
+    assert asked["tiles"][0]["big"] == "", "five are small enough for thumbnails"
     assert said["done"] == {"text": "", "undo": ""}, "what the machine did is not taken back by a key"
     assert said["panel"]["words"] == "0 answers" and "30 checked items" in said["panel"]["more"]
 
@@ -95,7 +95,7 @@ def test_answer__is_stored_in_her_name_and_the_next_card_comes(view, planted_cop
     said = drawn(page)
     assert not page.exception and not page.error
     assert said["card"]["key"] != first and said["names"] == ["<b>disc</b>"]
-    assert said["done"] == {"text": "Checked 1 item: “<b>disc</b>”", "undo": "Checked 1 item: “<b>disc</b>”"}
+    assert said["done"] == dict.fromkeys(("text", "undo"), "Named 5 items at one look “<b>disc</b>”")
     assert said["panel"]["words"] == "1 answer"
     labels, history = stored(planted_copy)
     assert (labels.label == "<b>disc</b>").sum() >= 1 and history[0].who == "browser"
@@ -229,4 +229,4 @@ def test_reload__has_what_was_answered(view, planted_copy, answering):
         answering(page, answer="name", text="disc")
     again = view("review", project=planted_copy)
     assert drawn(again)["card"] == drawn(page)["card"]
-    assert drawn(again)["panel"] == drawn(page)["panel"] and drawn(again)["done"]["undo"].startswith("Checked")
+    assert drawn(again)["panel"] == drawn(page)["panel"] and drawn(again)["done"]["undo"].startswith("Named")

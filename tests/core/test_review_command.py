@@ -54,10 +54,11 @@ def test_review__a_script_answers_undoes_and_is_told_what_does_not_fit(path):
         "card", "stored", "card", "error", "card", "stored", "card", "stored", "card", "stored", "card", "error",
         "card",
     ]  # fmt: skip
-    assert said[0]["card"]["answers"] == ["name", "unknown", "skip"] and said[0]["card"]["suggestions"] == []
-    assert said[1]["stored"]["sentence"] == "Checked 1 item: “disc”" and said[5]["stored"] is None
+    assert said[0]["card"]["answers"] == ["name", "most", "first", "mixed", "unknown", "skip"]
+    assert said[0]["card"]["suggestions"] == []
+    assert said[1]["stored"]["sentence"] == "Named 5 items at one look “disc”" and said[5]["stored"] is None
     assert said[2]["card"]["suggestions"] == ["disc"] and said[2] == said[4]
-    assert said[7]["stored"]["sentence"].startswith("Undo: Checked 1 item")
+    assert said[7]["stored"]["sentence"].startswith("Undo: Named 5 items")
     with Project.open(path, read_only=True) as project:
         labels = project.labels().set_index("item_id").label
         assert labels[said[8]["card"]["sides"][0][0]] == "<b>ring</b>"
@@ -72,7 +73,7 @@ def test_review__answers_all_until_it_is_done(path):
 
 def test_review__without_json_says_the_next_question(path):
     code, out = command(path)
-    assert code == 0 and out.startswith("0 of 144 items settled.\nWhat is this?")
+    assert code == 0 and out.startswith("0 of 144 items settled.\nWhat are these?")
 
 
 def test_review__without_an_analysis_is_refused_in_a_sentence(tmp_path):

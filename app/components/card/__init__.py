@@ -22,7 +22,7 @@ HOT_KEYS = 6
 _CHARS = {"one": 4000, "few": 500, "many": 260}  # of a text, by how many items are shown
 _HINTS = {
     "accept": "Click what is wrong. The rest counts as seen by you.",
-    "name": "Click what does not belong to the others.",
+    "name": "Click what does not belong to the others, or say it of most of them or of the first alone.",
 }
 _HEADS = {"merge": ("One", "The other"), "split": ("These", "And these")}
 _WORDS = {"merge": ("Yes, the same", "No, different"), "split": ("Yes, two things", "No, one thing")}
@@ -109,6 +109,7 @@ def show(
         "worth": safe.plain(wire.worth(card), 200),
         "hint": _HINTS.get(card.kind, ""),
         "aloud": _aloud(card, suggestions),
+        "whole": card.size > len(card.shown),
         "yes": words[0],
         "no": words[1],
         "groups": groups(card),
@@ -138,6 +139,8 @@ def answered(event: Mapping[str, Any], card: Card) -> dict[str, Any]:
     if event.get("card") != card.key:
         raise BadInput("This question is not open any more.", "It was answered, or what it is about has changed.")
     told = {"answer": event.get("answer")}
+    if told["answer"] in ("most", "first"):
+        return {**told, "text": event.get("text")}
     if told["answer"] == "name":
         strays = event.get("marked", [])
         _refuse_places(strays, card)

@@ -68,6 +68,7 @@ class Card {
     this.why.textContent = this.card.why;
     this.worth.textContent = this.card.worth;
     this.items.show(this.card);
+    this.saying = "name";
     this.field.close();
     this.field.names = data.names;
     this.draw();
@@ -102,13 +103,30 @@ class Card {
       this.button(this.answers, "Y", this.card.yes, () => this.say({ answer: "yes" }), "main");
       this.button(this.answers, "N", this.card.no, () => this.say({ answer: "no" }));
     }
-    if (kind === "check") this.button(this.others, "U", "Cannot be said", () => this.say({ answer: "unknown" }));
-    if (kind === "name") this.button(this.others, "M", "Mixed", () => this.say({ answer: "mixed" }));
+    if (kind === "check" || kind === "name") this.button(this.others, "U", "Cannot be said", () => this.say({ answer: "unknown" }));
+    if (kind === "name") {
+      if (this.items.marks.size) this.saying = "name";
+      this.ofPart("O", "most", "Most of them are …");
+      this.ofPart("F", "first", "The first is …");
+      if (this.card.whole) this.button(this.others, "M", "Mixed", () => this.say({ answer: "mixed" }));
+    }
     this.button(this.others, "S", "Skip", () => this.say({ answer: "skip" }));
+  }
+
+  // Pressed, the name that follows is said of a part of what is shown; pressed again, of all.
+  ofPart(key, answer, words) {
+    const made = this.button(this.others, key, words, () => {
+      this.saying = this.saying === answer ? "name" : answer;
+      this.items.clear();
+      this.draw();
+    });
+    made.setAttribute("aria-pressed", String(this.saying === answer));
   }
 
   allWords(name) {
     const { size } = this.items.marks;
+    if (this.saying === "most") return `Most are “${name}”`;
+    if (this.saying === "first") return `The first is “${name}”`;
     return `${size ? `The other ${this.card.tiles.length - size}` : "All"} are “${name}”`;
   }
 
@@ -150,9 +168,10 @@ class Card {
       return this.draw();
     }
     if (this.card.kind === "name" && this.items.marks.size === this.card.tiles.length) {
-      this.hint.textContent = "Everything is marked. Press M: they are mixed.";
+      this.hint.textContent = "Everything is marked. Say what most of them are, or the first.";
       return undefined;
     }
+    if (this.saying !== "name") return this.say({ answer: this.saying, text }, `“${text}”`);
     return this.say({ answer: "name", text, marked: [...this.items.marks.keys()] }, `“${text}”`);
   }
 

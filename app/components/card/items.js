@@ -91,6 +91,11 @@ class Items {
     this.paint();
   }
 
+  clear() {
+    this.marks.clear();
+    this.paint();
+  }
+
   // The label that it was shown with is no mistake.
   relabel(text) {
     if (text === this.labels[this.active]) this.marks.delete(this.active);

@@ -13,6 +13,8 @@ from core import safe
 from tests.bench.effort import bill, metrics
 
 AGREE = 0.6
+# Of so few she says “most of them” rather than mark the others.
+FEW = 5
 POLICIES = ("honest", "names everything x", "accepts everything", "rejects everything", "honest without labels")
 
 
@@ -113,8 +115,10 @@ class Person:
         shown = [item_id for side in sides for item_id in side]
         text, those = self._commonest(shown)
         if len(those) < AGREE * len(shown):
-            self._pay(bill.decide(len(shown)))
-            return "Mixed", {}
+            # No majority: the first item by itself, as of one that is shown alone.
+            return self._say("First", len(shown), self._truth[shown[0]], suggestions)
+        if len(shown) <= FEW and len(those) < len(shown):
+            return self._say("Most", len(shown), text, suggestions)
         only = None if len(those) == len(shown) else those
         return self._name("name", len(shown), self._slip(text), only, len(shown) - len(those), suggestions)
 
@@ -161,6 +165,11 @@ class Person:
         self._pay(bill.label_item(new) if kind == "check" else bill.name_cluster(shown, not_that, new))
         self._use(text)
         return "Name", {"text": text, "only": only}
+
+    def _say(self, answer, shown, text, suggestions):
+        """One act about a group: she looks at all of it, thinks once, and nothing is marked."""
+        _, said = self._name("name", shown, self._slip(text), None, 0, suggestions)
+        return answer, {"text": said["text"]}
 
     def _same(self, sides):
         """Both sides are mostly one kind, and it is the same."""

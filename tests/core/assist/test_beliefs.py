@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -107,15 +109,19 @@ def test_learn__one_slip_does_not_pull_its_group_along(planted):
     assert found.best()[positions[0]] == GROUPS - 1  # what the person said stays
 
 
+def useless(n):
+    """A graph that says nothing."""
+    random = np.random.default_rng(1)
+    neighbours = np.stack([random.permutation(n - 1)[:15] for _ in range(n)]).astype(np.int32)
+    neighbours += neighbours >= np.arange(n)[:, None]
+    return Graph(neighbours, np.full(neighbours.shape, 0.5, np.float32))
+
+
 def test_learn__a_graph_that_says_nothing_is_not_trusted(planted):
     features, _, truth = planted
-    random = np.random.default_rng(1)
-    neighbours = np.stack([random.permutation(len(truth) - 1)[:15] for _ in truth]).astype(np.int32)
-    neighbours += neighbours >= np.arange(len(truth))[:, None]
-    useless = Graph(neighbours, np.full(neighbours.shape, 0.5, np.float32))
     positions = some(truth, 15)
     evidence = Evidence(positions, truth[positions], GROUPS)
-    found = Learner(features, useless).learn(evidence)
+    found = Learner(features, useless(len(truth))).learn(evidence)
     alone = regression.fit(Landmarks(features).rows[positions], truth[positions], GROUPS)
     by_regression = (alone.of(Landmarks(features).rows).argmax(axis=1) == truth).mean()
     assert found.mix <= 0.5 and accuracy(found, truth) >= by_regression - 0.01
@@ -142,3 +148,24 @@ def test_learn__a_named_cluster_counts_a_little_and_verified_items_more(planted)
 def test_shares__rare_classes_are_weighted_up():
     columns = np.array([[1.0, 1.0]], dtype=np.float32)
     assert propagation.shares(columns, np.array([16.0, 1.0]))[0].tolist() == pytest.approx([1 / 3, 2 / 3])
+
+
+def test_learn__what_was_said_of_most_teaches_like_what_was_verified(planted):
+    features, graph, truth = planted
+    positions = some(truth, 3)
+    loose = np.stack([positions, truth[positions]], axis=1)
+    nobody = np.empty(0, np.int64)
+    found = Learner(features, graph).learn(Evidence(nobody, nobody, GROUPS, loose=loose))
+    known = Learner(features, graph).learn(Evidence(positions, truth[positions], GROUPS))
+    assert accuracy(found, truth) > 0.95 and (found.probability[positions].max(axis=1) < 1).all()
+    assert (found.best() == known.best()).mean() > 0.97
+
+
+def test_learn__items_verified_at_one_look_do_not_choose_the_mixture(planted):
+    features, _, truth = planted
+    noise = useless(len(truth))
+    positions = some(truth, 8)
+    given = Evidence(positions, truth[positions], GROUPS)
+    assert Learner(features, noise).learn(given).mix < 0.5
+    grouped = replace(given, grouped=np.ones(len(positions), dtype=bool))
+    assert Learner(features, noise).learn(grouped).mix == 0.5, "nobody judges: as at the start"

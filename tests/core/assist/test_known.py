@@ -60,3 +60,11 @@ def test_evidence__items_without_a_vector_are_left_out():
     found = known.classes(partition)
     said = known.evidence(partition, found, np.arange(1, 30), GROUPS[1:])
     assert said.positions.tolist() == [0] and said.refused.tolist() == [[1, 0]]
+
+
+def test_evidence__what_was_said_of_a_group_is_told_apart():
+    moves = (Move(Rows([0, 1]), 2, "all"), Move(Rows([2, 3]), 2, "most"), Move(Rows([4]), 2))
+    _, said = evidence(after(Rename(2, "dog"), *moves))
+    assert said.positions.tolist() == [0, 1, 4] and said.judges().tolist() == [False, False, True]
+    assert said.loose.tolist() == [[2, 0], [3, 0]]
+    assert not {2, 3} & set(said.weak[:, 0].tolist())

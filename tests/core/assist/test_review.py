@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.assist import review as loop
-from core.assist.answers import Accept, Mixed, Name, No, Skip, Unknown, Yes
+from core.assist.answers import Accept, First, Most, Name, No, Skip, Unknown, Yes
 from core.assist.cards import ANSWERS, MOST_ACCEPTED, MOST_SHOWN
 from core.assist.review import Review
 from core.errors import BadInput, Conflict, NotFound
@@ -43,7 +43,7 @@ def honest(card, truth):
     kinds, counts = np.unique([truth[one] for one in card.shown], return_counts=True)
     if card.kind == "name":
         if counts.max() < 0.6 * len(card.shown):
-            return Mixed()
+            return First(truth[card.shown[0]])
         name = str(kinds[counts.argmax()])
         return Name(name, only=tuple(one for one in card.shown if truth[one] == name))
     return (Yes if (len(kinds) == 1) == (card.kind == "merge") else No)()
@@ -68,7 +68,7 @@ def test_review__a_few_answers_label_almost_everything(opened):
     assert right(project, truth) > 0.97
     assert sum(len(card.shown) for card in cards) < len(truth)
     frame = project.labels()
-    assert set(frame.origin) <= {"person", "cluster", "spread", "machine"} and (frame.label != "").all()
+    assert set(frame.origin) <= {"person", "group", "cluster", "spread", "machine"} and (frame.label != "").all()
 
 
 def test_review__goes_on_until_all_is_settled_and_everything_is_right(opened):
@@ -253,16 +253,53 @@ def test_review__nobody_is_asked_for_ever_who_skips_everything(opened):
     assert review.next() is None
 
 
-def test_unknown__sets_the_item_aside_and_does_not_ask_again(opened):
+def test_unknown__sets_what_is_shown_aside_and_does_not_ask_again(opened):
     project, truth = opened
     review = Review(project)
     work(review, truth, 2)
-    while (card := review.next()).kind != "check":
-        review.answer(card, honest(card, truth))
+    card = review.next()
+    assert card.kind in ("check", "name")
     review.answer(card, Unknown())
     frame = project.labels().set_index("item_id")
-    assert frame.label[card.shown[0]] == ""
-    assert all(card.shown[0] not in later.shown for later in work(review, truth, 40))
+    assert (frame.label[list(card.shown)] == "").all()
+    assert all(not set(card.shown) & set(later.shown) for later in work(review, truth, 40))
+
+
+def test_group__is_asked_first_and_what_is_said_of_most_of_it_teaches_and_stays_open(opened):
+    project, _ = opened
+    review = Review(project)
+    card = review.next()
+    assert card.kind == "name" and card.size == len(card.shown) == 5
+    event = review.answer(card, Most("some"))
+    frame = project.labels().set_index("item_id").loc[list(card.shown)]
+    assert set(frame.label) == {"some"} and set(frame.origin) == {"group"}
+    assert not project.partition().confirmed.any() and event.sentence == "Said of most of 5 items: “some”"
+    other = review.next()
+    assert not set(other.shown) & set(card.shown), "it is not asked about again while other things are unseen"
+    review.answer(other, Most("other"))
+    assert (project.labels().origin == "spread").any() or (project.partition().likely > 0).any()
+    project.undo()
+    project.undo()
+    assert not project.partition().clusters or all(not one.name for one in project.partition().clusters.values())
+
+
+def test_group__of_which_only_the_first_is_known_says_nothing_of_the_others(opened):
+    project, _ = opened
+    review = Review(project)
+    card = review.next()
+    review.answer(card, First("this"))
+    frame = project.labels().set_index("item_id")
+    assert frame.label[card.shown[0]] == "this" and (frame.label[list(card.shown[1:])] != "this").all()
+    assert not len(project.partition().rejected())
+
+
+def test_group__that_is_all_one_thing_is_settled_by_one_answer(opened):
+    project, _ = opened
+    review = Review(project)
+    card = review.next()
+    review.answer(card, Name("this"))
+    frame = project.labels().set_index("item_id").loc[list(card.shown)]
+    assert set(frame.label) == {"this"} and set(frame.origin) == {"group"} and project.partition().confirmed.sum() == 5
 
 
 def test_accept__an_item_that_is_just_not_that_gets_another_label(opened):
@@ -289,7 +326,7 @@ def test_name__counts_for_the_whole_cluster_only_when_nearly_all_agree(opened):
     review = Review(project)
     named = []
     while (card := review.next()) is not None and len(named) < 2:
-        if card.kind != "name":
+        if card.kind != "name" or card.size == len(card.shown):
             review.answer(card, honest(card, truth))
             continue
         size = card.size

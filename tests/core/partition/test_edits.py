@@ -37,6 +37,7 @@ ONE_OF_EACH = [
     Split(1, (Rows([1, 2]), Rows([5]))),
     Move(Rows([1, 2, 3, 9]), 4),
     Move(Rows([1]), None),
+    Move(Rows([1, 2]), 4, "most"),
     Rename(1, "cats & “dogs”"),
     Note(2, "two\nlines"),
     Confirm(Rows([1])),

@@ -272,3 +272,15 @@ def test_settled__what_a_model_put_into_a_named_cluster_counts_only_when_it_is_s
     after = apply(named, Spread(Rows(rows), [1, 1, 1], [0.95, 0.5, np.nan])).partition
     assert after.settled()[rows].tolist() == [True, False, False]
     assert after.settled()[named.members(1)].all()
+
+
+@pytest.mark.parametrize(("said_of", "confirmed", "origin"), [("each", True, 4), ("all", True, 5), ("most", False, 5)])
+def test_move__keeps_what_it_was_said_of(start, said_of, confirmed, origin):
+    after = apply(start, Move(Rows([7, 8]), 2, said_of)).partition
+    assert after.cluster_of[[7, 8]].tolist() == [2, 2] and after.origin[[7, 8]].tolist() == [origin] * 2
+    assert after.confirmed[[7, 8]].tolist() == [confirmed] * 2
+
+
+def test_move__said_of_something_else_is_refused():
+    with pytest.raises(BadInput, match="each, all, most"):
+        Move(Rows([7]), 2, "some")

@@ -110,7 +110,8 @@ def test_migration__a_failure_in_the_middle_leaves_the_old_file(tmp_path, monkey
 def up_to_date(folder, expected):
     journal = Journal.open(folder, 6)
     try:
-        return journal.partition.same_as(expected) and journal._database.query("PRAGMA user_version") == [(3,)]
+        version = journal._database.query("PRAGMA user_version")
+        return journal.partition.same_as(expected) and version == [(migrations.FORMAT,)]
     finally:
         journal.close()
 

@@ -45,6 +45,12 @@ def test_recluster__confirmed_and_aside_items_stay():
     assert any("stay in cluster 1" in sentence for sentence in step.conflicts)
 
 
+def test_recluster__what_was_said_of_most_of_a_group_stays():
+    before = start([0, 0, 0, 1, 1, 1], Rename(1, "cats"), Move(Rows([3, 4]), 1, "most"))
+    after = apply(before, Recluster([0, 0, 0, 1, 1, 1])).partition
+    assert after.cluster_of.tolist() == [1, 1, 1, 1, 1, 2] and after.origin[3] == before.origin[3]
+
+
 def test_recluster__two_confirmed_groups_in_one_new_group_stay_apart():
     before = start([0, 0, 0, 1, 1, 2, 2], Confirm(Rows([0, 1, 2])), Confirm(Rows([3, 4])))
     step = apply(before, Recluster([0] * 7))
