@@ -22,7 +22,7 @@ from app.components import source
 
 # Modules that Streamlit loads only when such an element is drawn; every page of ours has some of them.
 _DRAWN_SOON = ("BidiComponent", "Button", "Selectbox", "Slider", "TextInput")
-_HOME = "window.__streamlit = { BACKEND_BASE_URL: location.origin };"
+_EARLY = Path(__file__).resolve().parent / "early.js"
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _IMPORTED = re.compile(r"""\b(?:from|import)\s*["'`]\./([\w.-]+\.js)["'`]""")
 _NAMED = re.compile(r"static/js/([\w.-]+\.js)")
@@ -112,7 +112,7 @@ def _body(path: Path) -> bytes:
 @cache
 def page() -> str:
     """Streamlit's page with our lines at the end of its head."""
-    head = [f"<script>{_HOME}</script>"]
+    head = [f"<script>{_EARLY.read_text('utf-8')}</script>"]
     head += [f'<link rel="modulepreload" href="/code/{name}">' for name in source.modules()]
     later = 'rel="modulepreload" crossorigin fetchpriority="low"'
     head += [f'<link {later} href="/static/js/{name}">' for name in later_modules()]

@@ -33,7 +33,7 @@ def draw(view: View) -> None:
         else:
             _members(view)
     if ui.item is not None:
-        item_view.show(view, ui.item)
+        item_view.show(view)
 
 
 def _members(view: View) -> None:

@@ -35,6 +35,8 @@ class Scatter {
   list() {
     const table = node("table", "aside", this.box);
     node("caption", "", table).textContent = "Clusters on the map";
+    const head = node("tr", "", node("thead", "", table));
+    for (const word of ["Cluster", "Size"]) node("th", "", head, { scope: "col" }).textContent = word;
     this.names = node("tbody", "", table);
   }
 
