@@ -14,7 +14,7 @@ HEIGHT = Fill(190)
 
 def draw(view: View) -> None:
     """The page."""
-    verbs.show(view)
+    verbs.show(view, progress=False)
     table, content = st.columns([2, 3], gap="medium")
     ui = state.get()
     with table:

@@ -127,6 +127,21 @@ def test_letters__give_names_to_what_has_the_focus_and_to_the_selection(page, se
         assert project.partition().cluster_of[4:7].tolist() == [2, 2, 2]
 
 
+def test_letters__none_is_cut_off_at_the_edge(tab, server):
+    name = "letters"
+    make(server.projects / f"{name}.taxon", 300, 12)
+    with Project.open(server.projects / f"{name}.taxon") as project:
+        for cluster_id in sorted(project.partition().clusters):
+            project.apply(Rename(cluster_id, f"a rather long name {cluster_id}"))
+    page = explored(tab, server, name)
+    row = page.locator(".keys").bounding_box()
+    entries = [one.bounding_box() for one in page.locator(".keys span").all()]
+    assert len(entries) == 12
+    assert all(one["x"] + one["width"] <= row["x"] + row["width"] + 1 for one in entries)
+    # Those that do not fit into two lines are scrolled to.
+    assert page.locator(".keys").evaluate("(row) => row.scrollWidth <= row.clientWidth && row.clientHeight < 60")
+
+
 def test_order__a_walk_through_a_cluster_and_back(page, server, many):
     page.locator('.row[data-id="4"]').click()
     settle(page)

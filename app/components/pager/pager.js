@@ -28,6 +28,7 @@ class Pager {
     this.say();
     this.held = data.ahead.map((address) => {
       const picture = new Image();
+      picture.fetchPriority = "low";
       picture.src = address;
       return picture;
     });

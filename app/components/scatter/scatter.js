@@ -264,7 +264,7 @@ class Scatter {
     const { pen, camera } = this;
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, camera.width, camera.height);
-    this.labels.draw(pen, camera, this.sheet, this.hex, this.theme);
+    this.labels.draw(pen, camera, this.sheet, this.hex, this.theme, this.tools.taken());
     this.gestures.draw(pen, camera, this.theme);
   }
 
