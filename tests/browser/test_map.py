@@ -125,7 +125,10 @@ def test_verbs__say_their_scope_and_grow_along_the_graph(page, server):
 
 
 def test_names__of_clusters_select_their_members_and_are_listed_for_those_who_do_not_see(page, server):
-    rows = page.locator("table.aside tr")
+    table = page.get_by_role("table", name="Clusters on the map")
+    assert page.locator("canvas.top").get_attribute("aria-details") == table.get_attribute("id")
+    expect(table.get_by_role("columnheader")).to_have_text(["Cluster", "Size"])
+    rows = table.locator("tbody tr")
     expect(rows).to_have_count(4)
     assert all(re.fullmatch(r"Cluster \d\s*36 items", words.strip()) for words in rows.all_inner_texts())
     with Project.open(server.projects / f"{page.project}.taxon", read_only=True) as opened:
