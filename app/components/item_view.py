@@ -89,7 +89,7 @@ def show(view: View) -> None:
     if row is None:
         st.rerun()
     if row >= len(view.items) or view.items.kind[row] == Kind.GONE:
-        st.caption(f"There is no item {row}.")
+        st.caption(safe.markdown(f"There is no item {row}."))
         return
     _pager(view, row)
     items, partition = view.items, view.partition

@@ -171,8 +171,8 @@ def test_edits__zoom_and_selection_survive_new_clusters_undo_rename_merge_and_co
     press(other, "verbs:merge")
     told(other, "Merge")
     press(page, "verbs:grid_view")
-    expect(page.locator("table.aside th").first).to_have_text("round things")
-    expect(page.locator("table.aside tr")).to_have_count(3)
+    expect(page.locator("table.aside tbody th").first).to_have_text("round things")
+    expect(page.locator("table.aside tbody tr")).to_have_count(3)
     kept()
     pick(page, "toolbar:colour", 2)
     expect(page.get_by_text("disc").first).to_be_visible()
@@ -295,7 +295,7 @@ def test_hostile__names_on_the_map_are_text(tab, server, project):
     with Project.open(server.projects / f"{name}.taxon") as opened:
         opened.apply(Rename(1, words))
     page = explored(tab, server, name)
-    expect(page.locator("table.aside th").first).to_have_text(words)
+    expect(page.locator("table.aside tbody th").first).to_have_text(words)
     assert page.locator("table.aside img").count() == 0
     page.locator('.row[data-id="1"]').click()
     settle(page)
