@@ -27,6 +27,7 @@ from app.server.door import door  # noqa: E402
 from app.server.front import Front  # noqa: E402
 from app.server.gate import Gate  # noqa: E402
 from app.server.settings import Settings, check  # noqa: E402
+from app.server.shipped import Shipped  # noqa: E402
 from core.errors import TaxonError  # noqa: E402
 
 
@@ -54,6 +55,6 @@ entrance = door()
 app = st.App(
     Path(__file__).resolve().parent / "navigation.py",
     routes=[*ROUTES, *tiles.ROUTES, *login.routes(entrance)],
-    middleware=[Middleware(Front, settings=settings), Middleware(Gate, door=entrance)],
+    middleware=[Middleware(Front, settings=settings), Middleware(Gate, door=entrance), Middleware(Shipped)],
     lifespan=lifespan,
 )

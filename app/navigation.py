@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app import state
 from app.components import account, frame
 
 # A file of ours: the icon of a material symbol would be fetched from another host.
@@ -13,6 +14,7 @@ _ICON = Path(__file__).resolve().parent.parent / "assets" / "icon.png"
 
 st.set_page_config(page_title="Taxon", page_icon=str(_ICON), layout="wide")
 frame.widen()
+state.follow()
 _ACCOUNT = (
     [st.Page("views/account.py", title=account.title(), icon=":material/account_circle:", url_path="account")]
     if account.has_login()

@@ -25,6 +25,7 @@ _ROWS = "taxon:selection"
 _LOOKED_AT = "taxon:looked-at"
 _COMPARED = "taxon:compared"
 _LETTERS = "taxon:letters"
+_STEP, _STEPPED = "step", "taxon:stepped"
 _SHOWN = ("project", "cluster", "item", "q")
 SIZES = (72, 112, 160, 240)  # pixels of a tile's side
 
@@ -137,6 +138,22 @@ def show_address() -> None:
         for name in _SHOWN:
             st.query_params.pop(name, None)
         st.query_params.update(told)
+
+
+def follow() -> None:
+    """Go to what the address says, if the browser's Back or Forward led to it; one without a project changes nothing.
+
+    `app/server/early.js` marks such an address with the time of the step. To be called before anything is drawn.
+    """
+    step = st.query_params.get(_STEP)
+    if step is None:
+        return
+    there, _ = from_address(st.query_params)
+    if there.project and step != st.session_state.get(_STEPPED):
+        set(project=there.project)
+        set(cluster=there.cluster, item=there.item, query=there.query, alike=None)
+    st.session_state[_STEPPED] = step
+    del st.query_params[_STEP]
 
 
 def from_address(parameters: Mapping[str, str]) -> tuple[UiState, list[str]]:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app import acts, routes, state
-from app.components import gallery, look_again, order_menu, waiting
+from app.components import gallery, look_again, order_menu, pager, waiting
 from app.components.gallery import Tile
 from app.components.size import Height
 from app.server.identity import current
@@ -83,11 +83,16 @@ def items(view: View, key: str, height: Height) -> None:
 
 
 @st.dialog("Item", width="large", on_dismiss=lambda: state.set(item=None))
-def show(view: View, row: int) -> None:
-    """The big view."""
+def show(view: View) -> None:
+    """The big view of the item that was opened."""
+    row = state.get().item
+    # A dialog runs alone when something in it is used; what closes it is for the page.
+    if row is None:
+        st.rerun()
     if row >= len(view.items) or view.items.kind[row] == Kind.GONE:
-        st.caption(f"There is no item {row}.")
+        st.caption(safe.markdown(f"There is no item {row}."))
         return
+    _pager(view, row)
     items, partition = view.items, view.partition
     cluster_id = int(partition.cluster_of[row])
     picture, facts = st.columns([2, 3])
@@ -106,6 +111,27 @@ def show(view: View, row: int) -> None:
         st.button("Find look-alikes", icon=":material/search:", key="item:alike", on_click=_look_alikes, args=(row,))
         look_again.doubt(view, row)
     _why_here(view, row)
+
+
+def _pager(view: View, row: int) -> None:
+    """The way to the items before and after this one in the gallery; nothing for one that the gallery does not show."""
+    try:
+        rows = (view.arranged() or view.scope).rows
+    except TaxonError:
+        return
+    found = np.flatnonzero(rows == row)
+    if not len(found) or len(rows) < 2:
+        return
+    place = int(found[0])
+    near = [int(one) for one in rows[max(0, place - 1) : place + 3] if one != row]
+    pictured = [one for one in near if view.items.kind[one] in (Kind.PICTURE, Kind.BOTH)]
+    pager.show(
+        place,
+        len(rows),
+        key="item:pager",
+        on_turn=lambda to: state.set(item=int(rows[to])),
+        ahead=[routes.picture_url(view.name, one) for one in pictured],
+    )
 
 
 def _why_here(view: View, row: int) -> None:

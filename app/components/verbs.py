@@ -15,8 +15,14 @@ from core.partition.partition import UNDECIDED
 from core.users.roles import Right
 
 
-def show(view: View) -> None:
-    """Draw the verbs that fit what is selected, ticked or in focus."""
+def show(view: View, *, progress: bool = True) -> None:
+    """Draw the verbs that fit what is selected, ticked or in focus.
+
+    `progress` says how much is settled, for a page whose header has its tools in that place.
+    """
+    if not progress:
+        _fitting(view)
+        return
     verbs, told = st.columns([11, 1], vertical_alignment="center")
     with verbs:
         _fitting(view)

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server import headers, hosts
+from app.server.at_once import send_at_once
 from app.server.settings import Settings
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -30,6 +31,7 @@ class Front:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        send_at_once(receive)
         guarded = _with_headers(send, scope)
         refusal = self._refusal(scope)
         if refusal is None:
@@ -79,10 +81,6 @@ def _with_headers(send: Send, scope: Scope) -> Send:
                 for name, value in message.get("headers", ())
             ]
             there = {name.lower() for name, _ in given}
-            # The page of Streamlit; the login's has a policy of its own, and no components.
-            html = any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in given)
-            if html and b"content-security-policy" not in there:
-                given += headers.of_page().items()
             given += [pair for pair in ours.items() if pair[0] not in there]
             message = {**message, "headers": given}
         await send(message)

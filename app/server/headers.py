@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from functools import cache
-from pathlib import Path
 
-from app.components import source
-
-_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+from app.server import shipped
 
 
 @cache
@@ -30,13 +24,6 @@ def security() -> dict[bytes, bytes]:
 
 
 @cache
-def of_page() -> dict[bytes, bytes]:
-    """Headers of a page alone: it fetches the scripts of our components while it still reads Streamlit's own."""
-    links = ", ".join(f"</code/{name}>; rel=modulepreload" for name in source.modules())
-    return {b"link": links.encode()}
-
-
-@cache
 def trusted() -> dict[bytes, bytes]:
     """Headers that a browser hears only over https or from this machine; elsewhere they are errors in its console."""
     return {b"cross-origin-opener-policy": b"same-origin"}
@@ -53,9 +40,9 @@ def policy() -> str:
     """The content security policy of the page, as strict as Streamlit 1.67 lets it be.
 
     `blob:` scripts are the components of our own: Streamlit imports their code from a blob. Styles are written by
-    Streamlit's page while it runs, so they cannot be listed. Its one inline script is, by its hash.
+    Streamlit's page while it runs, so they cannot be listed. Its inline scripts are, by their hashes.
     """
-    scripts = " ".join(["'self'", "blob:", *(f"'sha256-{digest}'" for digest in inline_scripts())])
+    scripts = " ".join(["'self'", "blob:", *(f"'sha256-{digest}'" for digest in shipped.inline_scripts())])
     return "; ".join(
         [
             "default-src 'none'",
@@ -71,15 +58,6 @@ def policy() -> str:
             "base-uri 'none'",
         ]
     )
-
-
-def inline_scripts() -> list[str]:
-    """SHA-256, base64, of each script that stands in Streamlit's page itself."""
-    import streamlit
-
-    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    found = _INLINE.findall(page.replace("\r\n", "\n"))
-    return [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in found]
 
 
 def strict_cookie(value: bytes, https: bool) -> bytes:

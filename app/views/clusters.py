@@ -14,7 +14,7 @@ HEIGHT = Fill(190)
 
 def draw(view: View) -> None:
     """The page."""
-    verbs.show(view)
+    verbs.show(view, progress=False)
     table, content = st.columns([2, 3], gap="medium")
     ui = state.get()
     with table:
@@ -33,7 +33,7 @@ def draw(view: View) -> None:
         else:
             _members(view)
     if ui.item is not None:
-        item_view.show(view, ui.item)
+        item_view.show(view)
 
 
 def _members(view: View) -> None:

@@ -27,7 +27,7 @@ def draw(view: View) -> None:
         else:
             waiting.show("Loading the encoder for the first search …", view.ready)
     if state.get().item is not None:
-        item_view.show(view, state.get().item)
+        item_view.show(view)
     view.warm()
 
 

@@ -52,6 +52,44 @@ def script():
     st.text(f"{state.get()}|{state.selection().sentence(9)}|{state.ignored_in_address()}")
 
 
+def stepping():
+    import streamlit as st
+
+    from app import state
+
+    state.follow()
+    if st.button("look"):
+        state.set(cluster=1, alike=4)
+    st.text(f"{state.get()}")
+
+
+@pytest.mark.parametrize(
+    ("address", "there"),
+    [
+        ({"project": "birds", "cluster": "3", "q": "red fish"}, UiState(project="birds", cluster=3, query="red fish")),
+        ({"project": "birds"}, UiState(project="birds")),
+        ({"project": "cats", "item": "2"}, UiState(project="cats", item=2)),
+        ({"project": "birds", "cluster": "x", "item": "-1"}, UiState(project="birds")),
+        ({"cluster": "3"}, UiState(project="birds", cluster=1, alike=4)),
+        ({"project": "../etc", "cluster": "3"}, UiState(project="birds", cluster=1, alike=4)),
+        ({}, UiState(project="birds", cluster=1, alike=4)),
+    ],
+)
+def test_follow__goes_where_back_and_forward_lead(address, there):
+    page = AppTest.from_function(stepping)
+    page.query_params["project"] = "birds"
+    page.run().button[0].click().run()
+    page.query_params.clear()
+    page.query_params.update(address)
+    # Any other address may be older than what was clicked.
+    assert page.run().text[0].value == f"{UiState(project='birds', cluster=1, alike=4)}"
+    page.query_params["step"] = "17"
+    assert page.run().text[0].value == f"{there}" and "step" not in page.query_params
+    page.button[0].click().run()
+    page.query_params["step"] = "17"
+    assert "cluster=1" in page.run().text[0].value, "a step that is told twice is taken once"
+
+
 def test_session__begins_with_the_address_and_keeps_it_up_to_date():
     page = AppTest.from_function(script)
     page.query_params["project"] = "birds"

@@ -127,6 +127,21 @@ def test_letters__give_names_to_what_has_the_focus_and_to_the_selection(page, se
         assert project.partition().cluster_of[4:7].tolist() == [2, 2, 2]
 
 
+def test_letters__none_is_cut_off_at_the_edge(tab, server):
+    name = "letters"
+    make(server.projects / f"{name}.taxon", 300, 12)
+    with Project.open(server.projects / f"{name}.taxon") as project:
+        for cluster_id in sorted(project.partition().clusters):
+            project.apply(Rename(cluster_id, f"a rather long name {cluster_id}"))
+    page = explored(tab, server, name)
+    row = page.locator(".keys").bounding_box()
+    entries = [one.bounding_box() for one in page.locator(".keys span").all()]
+    assert len(entries) == 12
+    assert all(one["x"] + one["width"] <= row["x"] + row["width"] + 1 for one in entries)
+    # Those that do not fit into two lines are scrolled to.
+    assert page.locator(".keys").evaluate("(row) => row.scrollWidth <= row.clientWidth && row.clientHeight < 60")
+
+
 def test_order__a_walk_through_a_cluster_and_back(page, server, many):
     page.locator('.row[data-id="4"]').click()
     settle(page)
@@ -193,3 +208,34 @@ def test_phone__the_gallery_is_as_wide_as_the_screen_and_a_tap_picks(tab, server
     assert selected(page) == 1
     tile(page, 2).tap()
     expect(page.get_by_text(f"2 of {N:,} items selected")).to_be_visible()
+
+
+def test_big_view__turns_by_button_and_arrow_key_and_opens_neighbours(page):
+    page.locator(".tiles").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("2 of 5,000")).to_be_visible()
+    expect(dialog.get_by_text("item-0000001", exact=True)).to_be_visible()
+    # Two quick presses count twice.
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_text("item-0000003", exact=True)).to_be_visible()
+    expect(dialog.get_by_text("4 of 5,000")).to_be_visible()
+    for place in (2, 1, 0):
+        dialog.get_by_role("button", name="Previous item").click()
+        expect(dialog.get_by_text(f"item-{place:07}", exact=True)).to_be_visible()
+    expect(dialog.get_by_role("button", name="Previous item")).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_text("1 of 5,000")).to_be_visible()
+    # In the gallery of neighbours the arrow keys are its own.
+    neighbours = dialog.get_by_role("listbox")
+    title = neighbours.get_by_role("option").nth(1).get_attribute("title")
+    neighbours.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text(title, exact=True).first).to_be_visible()
+    expect(dialog.get_by_text(f"{int(title[5:]) + 1:,} of 5,000")).to_be_visible()
+    dialog.get_by_role("button", name="Find look-alikes").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text(f"Like {title} · 501 of 5,000")).to_be_visible()

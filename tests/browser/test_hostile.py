@@ -184,21 +184,28 @@ def test_address__what_makes_no_sense_ends_in_a_sentence(tab, server, project, p
     expect(page.get_by_text(sentence).first).to_be_visible()
 
 
-def test_address__leads_back_to_what_was_seen(tab, server, project):
-    name = project()
-    page = opened(tab, server, "explore", project=name, cluster=2)
-    expect(page.locator('.row[data-id="2"]')).to_have_attribute("aria-current", "true")
+def test_address__back_and_forward_take_one_step_each(tab, server, project):
+    page = opened(tab, server, "explore", project=project())
+    focused = page.locator(".row[aria-current=true]")
+    page.locator('.row[data-id="2"] .name').click()
+    expect(focused).to_have_attribute("data-id", "2")
+    page.wait_for_url("**cluster=2*")
     page.get_by_role("link", name="Clusters").click()
-    page.wait_for_url("**/clusters*")
+    page.wait_for_url("**/clusters?*cluster=2*")
     page.locator('.row[data-id="2"]').wait_for()
     settle(page)
-    # Streamlit pushes an entry of its own when a page writes its address, so one page can take two steps back.
     page.go_back()
-    page.wait_for_timeout(1500)
-    if "/explore" not in page.url:
-        page.go_back()
-    page.wait_for_url("**/explore*")
+    page.wait_for_url("**/explore?*cluster=2*")
     page.locator("canvas.top").wait_for()
+    expect(focused).to_have_attribute("data-id", "2")
+    settle(page)
+    page.go_back()
+    expect(focused).to_have_count(0)
+    settle(page)
+    assert "/explore" in page.url and "cluster" not in page.url
+    page.go_forward()
+    expect(focused).to_have_attribute("data-id", "2")
+    page.wait_for_url("**cluster=2*")
     settle(page)
     expect(page.locator(".row")).to_have_count(4)
     assert page.get_by_test_id("stException").count() == 0

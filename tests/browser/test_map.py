@@ -125,7 +125,10 @@ def test_verbs__say_their_scope_and_grow_along_the_graph(page, server):
 
 
 def test_names__of_clusters_select_their_members_and_are_listed_for_those_who_do_not_see(page, server):
-    rows = page.locator("table.aside tr")
+    table = page.get_by_role("table", name="Clusters on the map")
+    assert page.locator("canvas.top").get_attribute("aria-details") == table.get_attribute("id")
+    expect(table.get_by_role("columnheader")).to_have_text(["Cluster", "Size"])
+    rows = table.locator("tbody tr")
     expect(rows).to_have_count(4)
     assert all(re.fullmatch(r"Cluster \d\s*36 items", words.strip()) for words in rows.all_inner_texts())
     with Project.open(server.projects / f"{page.project}.taxon", read_only=True) as opened:
@@ -168,8 +171,8 @@ def test_edits__zoom_and_selection_survive_new_clusters_undo_rename_merge_and_co
     press(other, "verbs:merge")
     told(other, "Merge")
     press(page, "verbs:grid_view")
-    expect(page.locator("table.aside th").first).to_have_text("round things")
-    expect(page.locator("table.aside tr")).to_have_count(3)
+    expect(page.locator("table.aside tbody th").first).to_have_text("round things")
+    expect(page.locator("table.aside tbody tr")).to_have_count(3)
     kept()
     pick(page, "toolbar:colour", 2)
     expect(page.get_by_text("disc").first).to_be_visible()
@@ -292,7 +295,7 @@ def test_hostile__names_on_the_map_are_text(tab, server, project):
     with Project.open(server.projects / f"{name}.taxon") as opened:
         opened.apply(Rename(1, words))
     page = explored(tab, server, name)
-    expect(page.locator("table.aside th").first).to_have_text(words)
+    expect(page.locator("table.aside tbody th").first).to_have_text(words)
     assert page.locator("table.aside img").count() == 0
     page.locator('.row[data-id="1"]').click()
     settle(page)

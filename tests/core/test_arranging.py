@@ -14,7 +14,9 @@ from core.partition.fold import apply
 from core.partition.partition import Partition
 from core.pipeline import Structure
 from core.storage import ArtifactStore
+from core.structure import long_tour
 from core.structure.graph import knn
+from core.structure.tree import ward
 
 # Degrees on a circle: two clusters with their middles at 10 and 100, item 6 undecided, item 7 without a vector.
 DEGREES = np.array([0, 10, 20, 80, 100, 120, 50])
@@ -63,6 +65,21 @@ def test_arranged__a_walk_goes_round_and_ends_with_what_has_no_place(found):
     rows = order("walk", found).rows.tolist()
     around = DEGREES[rows[:-1]].tolist()
     assert rows[-1] == 7 and around in (sorted(around), sorted(around, reverse=True))
+
+
+def test_arranged__a_long_walk_goes_part_by_part_where_there_is_a_tree(found, monkeypatch, tmp_path):
+    tree = ward(np.asarray(found.features))
+    store = ArtifactStore(tmp_path)
+    store.put("tree", "t", *tree.to_arrays())
+    with_tree = Structure(store, {**found.active, "tree": "t"})
+    monkeypatch.setattr(arranging, "_LONG", 3)
+    monkeypatch.setattr(arranging.tour, "MOST", 3)
+    monkeypatch.setattr(long_tour, "PART", 3)
+    assert "walk" in possible(ALL, PARTITION, with_tree, 0)
+    rows = order("walk", with_tree).rows.tolist()
+    assert sorted(rows) == list(range(8)) and rows[-1] == 7
+    steps = np.abs(np.diff(DEGREES[rows[:-1]]))
+    assert steps.max() <= 60 and steps.sum() < 200, "along the circle"
 
 
 def test_arranged__least_sure_first(found):

@@ -218,7 +218,7 @@ class Gallery {
     const more = event.ctrlKey || event.metaKey;
     const letter = event.key.toLowerCase();
     if (!n) return;
-    if (event.key in steps) {
+    if (event.key in steps && n > 1) {
       const place = Math.min(n - 1, Math.max(0, this.active + steps[event.key]));
       if (event.shiftKey) this.range(place, false);
       else this.active = place;

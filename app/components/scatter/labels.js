@@ -1,4 +1,4 @@
-// The clusters' names on the map: where they fit at this zoom, the most important first, none over another.
+// The clusters' names on the map: where they fit at this zoom, the most important first, none over another or below a tool.
 
 const ROOM = 15000; // square pixels of map for each name, so that the points stay the picture
 
@@ -19,7 +19,8 @@ class Labels {
     return this.widths.get(text);
   }
 
-  draw(pen, camera, sheet, hex, theme) {
+  // `taken`: [left, upper, right, lower] of what lies over the map.
+  draw(pen, camera, sheet, hex, theme, taken) {
     this.drawn = [];
     const paper = `rgb(${theme.background.join(" ")} / 0.86)`;
     const font = `600 12px ${theme.font}`;
@@ -29,10 +30,12 @@ class Labels {
     const most = (camera.width * camera.height) / ROOM;
     for (const [left, lower, text, colour, cluster, size] of this.all) {
       if (this.drawn.length >= most) break;
-      const [x, y] = camera.toScreen((left - sheet.low[0]) / sheet.span, (lower - sheet.low[1]) / sheet.span);
-      if (x < 0 || y < 10 || x > camera.width || y > camera.height - 10) continue;
+      const [x, middle] = camera.toScreen((left - sheet.low[0]) / sheet.span, (lower - sheet.low[1]) / sheet.span);
+      if (x < 0 || middle < 10 || x > camera.width || middle > camera.height - 10) continue;
       const wide = this.width(pen, text);
-      const room = [x - wide / 2 - 12, y - 10, x + wide / 2 + 6, y + 10];
+      const [from, to] = [x - wide / 2 - 12, x + wide / 2 + 6];
+      const y = clear(from, to, middle, taken, camera.height);
+      const room = [from, y - 10, to, y + 10];
       if (room[0] < 0 || room[2] > camera.width) continue;
       if (this.drawn.some(({ room: other }) => room[0] < other[2] && other[0] < room[2] && room[1] < other[3] && other[1] < room[3])) continue;
       this.drawn.push({ room, cluster, text, size });
@@ -64,4 +67,12 @@ class Labels {
     });
     body.replaceChildren(...rows);
   }
+}
+
+// The nearest height at which a name is not below anything that lies over the map.
+function clear(from, to, y, taken, height) {
+  for (const [left, upper, right, lower] of taken) {
+    if (from < right && left < to && y - 10 < lower && upper < y + 10) return upper + lower < height ? lower + 12 : upper - 12;
+  }
+  return y;
 }

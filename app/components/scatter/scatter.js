@@ -12,7 +12,7 @@ class Scatter {
     this.box = node("div", "map", root);
     this.ground = node("canvas", "", this.box, { "aria-hidden": "true" });
     this.canvas = node("canvas", "points", this.box, { "aria-hidden": "true" });
-    this.top = node("canvas", "top", this.box, { tabindex: "0", role: "application", "aria-roledescription": "map" });
+    this.top = node("canvas", "top", this.box, { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-details": "clusters" });
     this.pen = this.top.getContext("2d");
     this.list();
     this.tools = new Tools(this.box, (name) => this.use(name), (name) => tell(this, { kind: "verb", name }));
@@ -33,8 +33,10 @@ class Scatter {
 
   // What the map shows, for those who do not see it.
   list() {
-    const table = node("table", "aside", this.box);
+    const table = node("table", "aside", this.box, { id: "clusters" });
     node("caption", "", table).textContent = "Clusters on the map";
+    const head = node("tr", "", node("thead", "", table));
+    for (const word of ["Cluster", "Size"]) node("th", "", head, { scope: "col" }).textContent = word;
     this.names = node("tbody", "", table);
   }
 
@@ -262,7 +264,7 @@ class Scatter {
     const { pen, camera } = this;
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, camera.width, camera.height);
-    this.labels.draw(pen, camera, this.sheet, this.hex, this.theme);
+    this.labels.draw(pen, camera, this.sheet, this.hex, this.theme, this.tools.taken());
     this.gestures.draw(pen, camera, this.theme);
   }
 

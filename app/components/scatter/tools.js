@@ -27,6 +27,16 @@ class Tools {
     this.shown = node("span", "shown quiet", this.foot);
   }
 
+  // [left, upper, right, lower] of everything here that lies over the map.
+  taken() {
+    const { foot, badge } = this;
+    const made = [[this.row, null], [this.trust, badge], [this.status, foot], [this.verbs, foot], [this.shown, foot]];
+    return made.filter(([{ offsetWidth }]) => offsetWidth).map(([{ offsetLeft, offsetTop, offsetWidth, offsetHeight }, within]) => {
+      const [left, upper] = [offsetLeft + (within?.offsetLeft ?? 0), offsetTop + (within?.offsetTop ?? 0)];
+      return [left, upper, left + offsetWidth, upper + offsetHeight];
+    });
+  }
+
   tool(name, path, use) {
     const button = node("button", "", this.row, { title: NAMES[name], "aria-label": NAMES[name], "data-tool": name });
     const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
