@@ -106,8 +106,8 @@ class Card {
     if (kind === "check" || kind === "name") this.button(this.others, "U", "Cannot be said", () => this.say({ answer: "unknown" }));
     if (kind === "name") {
       if (this.items.marks.size) this.saying = "name";
-      this.ofPart("O", "most", "Most of them are …");
-      this.ofPart("F", "first", "The first is …");
+      this.ofPart("-", "most", "Most of them are …"); // no letters: a name follows
+      this.ofPart(".", "first", "The first is …");
       if (this.card.whole) this.button(this.others, "M", "Mixed", () => this.say({ answer: "mixed" }));
     }
     this.button(this.others, "S", "Skip", () => this.say({ answer: "skip" }));
