@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from core.partition import disk, migrations
 
 _BUSY_SECONDS = 5.0
 _FULL_SYNC = 2
+_PAGES_AT_ONCE = 256
 _ROLLBACK = "truncate"
 _PASSING_ERRORS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _EXPECTED = {("table", "events"), ("table", "snapshots"), ("index", "events_key")}
@@ -162,9 +163,29 @@ class Database:
             for sql, parameters in statements:
                 self.query(sql, parameters)
 
-    def copy_to(self, path: Path) -> None:
-        """Write a compact copy of the whole file to `path`, which must not exist. Raises `StorageFailed`."""
-        self.query("VACUUM INTO ?", (str(path),))
+    def copy_to(self, path: Path, pause: Callable[[], None] = lambda: None) -> None:
+        """Write a copy of the whole file to `path`, which must not exist; it is not synchronised.
+
+        `pause` is called after every mebibyte or so. Whoever guards this connection may let others use it there: what
+        they store is in the copy as well, because it is stored through the connection that is copied
+        (sqlite.org/backup.html); another connection would hold up their commits, or begin anew with each of them.
+
+        Raises
+        ------
+        StorageFailed
+            When the disk refuses; and whatever `pause` raises.
+        """
+        try:
+            with closing(sqlite3.connect(path)) as copy:
+                # What is not synchronised and named yet is thrown away after a crash anyway.
+                copy.execute("PRAGMA journal_mode=OFF")
+                copy.execute("PRAGMA synchronous=OFF")
+                self._connection.backup(copy, pages=_PAGES_AT_ONCE, progress=lambda *_: pause(), sleep=0.01)
+            with closing(sqlite3.connect(path)) as copy:
+                # A copy that says it has a write-ahead log cannot be opened for reading alone.
+                copy.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
 
     def close(self) -> None:
         """Close the connection."""

@@ -63,7 +63,7 @@ class Journal:
             disk.let_go_of_cached(log)
         self._log = plain_log.PlainLog(log)
         self._database = _database(folder / "journal.db", read_only)
-        self._backups = Backups(folder, clock)
+        self._backups = Backups(folder, clock, self._lock)
         self._writer = Writer(self._store, self._rest)
         try:
             state = replay(self._database, n_items)
@@ -190,11 +190,13 @@ class Journal:
     def close(self) -> None:
         """Close the files. Everything acknowledged is on the disk already."""
         self._writer.close()
+        self._backups.wait()
         with self._lock:
             self._database.close()
 
     def _store(self, waiting: list[Request]) -> list[Request]:
         """Store what is worked out quickly in one transaction, and answer it; those that still wait come back."""
+        self._let_nobody_copy()
         with self._lock:
             if self.trouble is not None and not self._resumed():
                 return _refuse(waiting, self.trouble)
@@ -240,14 +242,20 @@ class Journal:
 
     def _rest(self) -> float | None:
         """What the writer does when nothing is asked for; seconds until it is to be done again."""
+        self._let_nobody_copy()
         with self._lock:
             if self.trouble is not None and not self._resumed():
                 return _RETRY_SECONDS
             self._catch_up_log()
             if self._log.last_seq < self._partition.revision:
                 return _RETRY_SECONDS
-            self._backups.make_if_due(self._database, self._partition.revision)
+            self._backups.begin_if_due(self._database, self._partition.revision)
             return self._backups.seconds_left()
+
+    def _let_nobody_copy(self) -> None:
+        """After a failure the database is about to be closed."""
+        if self.trouble is not None:
+            self._backups.give_up()
 
     def _stop(self, error: StorageFailed) -> None:
         if self._database.failed:
@@ -262,6 +270,7 @@ class Journal:
             resuming.prepare(path, known.revision)
             fresh = Journal(self._folder, len(known), clock=self._clock)
             fresh._writer.close()
+            fresh._backups.give_up()
             if not fresh._partition.same_as(known):
                 fresh.close()
                 raise resuming.lost(fresh._partition.revision, known.revision, self._folder)
