@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -74,6 +75,10 @@ class Database:
             raise _unusable(path, error) from error
         try:
             self._set_up(read_only)
+            self._file = path.stat()
+        except OSError as error:
+            self._connection.close()
+            raise StorageFailed(f"“{path.name}” cannot be used.", f"The disk answered: {error.strerror}.") from error
         except sqlite3.Error as error:
             self._connection.close()
             raise _unusable(path, error) from error
@@ -117,6 +122,17 @@ class Database:
     def mode(self) -> str:
         """The journal mode in use."""
         return str(self.query("PRAGMA journal_mode")[0][0])
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the file that is open is not at `path` any more: it was deleted, or another took its place.
+
+        SQLite asks the same before it makes a rollback journal, but it keeps that open (pager.c, databaseIsUnmoved).
+        """
+        try:
+            return not os.path.samestat(self.path.stat(), self._file)
+        except OSError:
+            return True
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement; all its rows. One that writes belongs inside a `transaction`. Raises `StorageFailed`."""

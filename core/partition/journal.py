@@ -198,7 +198,7 @@ class Journal:
         """Store what is worked out quickly in one transaction, and answer it; those that still wait come back."""
         self._let_nobody_copy()
         with self._lock:
-            if self.trouble is not None and not self._resumed():
+            if self._is_replaced() or (self.trouble is not None and not self._resumed()):
                 return _refuse(waiting, self.trouble)
             batch = Batch(self._database, self._partition, self._history, self._clock())
             taken, begun = 0, time.monotonic()
@@ -244,6 +244,8 @@ class Journal:
         """What the writer does when nothing is asked for; seconds until it is to be done again."""
         self._let_nobody_copy()
         with self._lock:
+            if self._is_replaced():
+                return None
             if self.trouble is not None and not self._resumed():
                 return _RETRY_SECONDS
             self._catch_up_log()
@@ -260,6 +262,12 @@ class Journal:
     def _stop(self, error: StorageFailed) -> None:
         if self._database.failed:
             self.trouble = resuming.trouble(error)
+
+    def _is_replaced(self) -> bool:
+        """Whether nothing may be written any more, because it would be into another project or into nothing."""
+        if self._database.has_moved:
+            self.trouble = resuming.replaced(self._folder)
+        return self._database.has_moved
 
     def _resumed(self) -> bool:
         """Whether edits can be stored again: with new handles, from what the disk really holds."""
