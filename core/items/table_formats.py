@@ -114,9 +114,9 @@ def _read_parquet(content: Path | bytes, name: str, limits: Limits) -> RawTable:
             if parquet.metadata.num_rows > limits.table_rows:
                 raise BadInput(f"“{name}” has more than {limits.table_rows:,} rows.", next_step="Split it.")
             table = _plain(parquet.read(use_threads=False).replace_schema_metadata(None))
-        except MemoryError:
+        except (BadInput, MemoryError):
             raise
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except Exception as error:  # the reader fails in many ways on hostile bytes; every way means the same here
             raise BadInput(f"“{name}” is damaged or is no Parquet file.", next_step="Write it again.") from error
     if len(set(table.column_names)) != table.num_columns:
         raise BadInput(f"“{name}” has two columns of one name.", next_step="Rename one of them.")
