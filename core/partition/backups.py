@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
 
-from core.errors import StorageFailed
+from core.errors import StorageFailed, TaxonError
 from core.partition.database import Database
 from core.storage import explained, sync_folder
 
@@ -150,7 +150,7 @@ class Backups:
             self.make(database, revision)
         except _GivenUp:
             pass
-        except (StorageFailed, OSError) as error:
+        except (TaxonError, OSError) as error:
             with self._lock:
                 self.problem, self._not_before = str(error), self._clock() + _AGAIN
 

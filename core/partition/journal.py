@@ -75,8 +75,6 @@ class Journal:
         except BaseException:
             self.close()
             raise
-        if self._backups.seconds_left() is not None:
-            self._writer.start()
 
     @classmethod
     def open(
@@ -94,7 +92,10 @@ class Journal:
         BadInput
             When a newer version made the journal.
         """
-        return cls(Path(folder), n_items, read_only=read_only, clock=clock)
+        opened = cls(Path(folder), n_items, read_only=read_only, clock=clock)
+        if opened._backups.seconds_left() is not None:
+            opened._writer.start()
+        return opened
 
     @property
     def partition(self) -> Partition:
@@ -276,9 +277,8 @@ class Journal:
             disk.refuse_without_room(self._folder)
             self._database.close()
             resuming.prepare(path, known.revision)
+            # Its thread does not run: two would make backups under one name.
             fresh = Journal(self._folder, len(known), clock=self._clock)
-            fresh._writer.close()
-            fresh._backups.give_up()
             if not fresh._partition.same_as(known):
                 fresh.close()
                 raise resuming.lost(fresh._partition.revision, known.revision, self._folder)

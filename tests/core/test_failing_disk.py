@@ -33,7 +33,10 @@ from tests.soak import amounts
 
 N = 12
 FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None
-pytestmark = pytest.mark.skipif(bool(faulty_disk.why_not()), reason=faulty_disk.why_not() or "it can be watched")
+pytestmark = [
+    pytest.mark.skipif(bool(faulty_disk.why_not()), reason=faulty_disk.why_not() or "it can be watched"),
+    pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning"),  # of the writer, of a backup
+]
 
 
 @pytest.fixture(scope="module")

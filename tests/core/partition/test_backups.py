@@ -141,6 +141,8 @@ def test_backup__holds_what_is_stored_while_it_is_made_and_nobody_waits(tmp_path
 def test_backup__is_given_up_when_the_disk_fails_and_made_afterwards(journal, tmp_path, clock, monkeypatch):
     monkeypatch.setattr(database, "_PAGES_AT_ONCE", 1)
     clock.go(hours=1)
+    begin, begun = Backups.begin_if_due, []
+    monkeypatch.setattr(Backups, "begin_if_due", lambda self, *more: (begun.append(self), begin(self, *more)))
     with monkeypatch.context() as patched:
         patched.setattr(backups, "_PAUSE_SECONDS", 0.2)
         journal._rest()
@@ -152,6 +154,8 @@ def test_backup__is_given_up_when_the_disk_fails_and_made_afterwards(journal, tm
         assert journal.append(Rename(1, "afterwards")).seq == 2 and journal.trouble is None
     # The first copy would hold the first edit alone.
     assert revisions(journal) == [2] and journal.backup_problem == ""
+    # The journal that is opened anew meanwhile makes none under the same name.
+    assert set(map(id, begun)) == {id(journal._backups)}
 
 
 def test_close__waits_for_the_copy_that_is_being_made(journal, tmp_path, clock, monkeypatch):
