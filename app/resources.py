@@ -149,8 +149,8 @@ def standby() -> Standby:
     return Standby()
 
 
-def _is_there(project: Project) -> bool:
-    return (project.path / "project.json").is_file()
+def _is_still_that(project: Project) -> bool:
+    return not project.is_replaced
 
 
 def _close(project: Project) -> None:
@@ -159,7 +159,7 @@ def _close(project: Project) -> None:
 
 
 # An opened project that is put out of the cache is closed; a page that still holds it opens what it needs again.
-@st.cache_resource(show_spinner=False, max_entries=_MOST_PROJECTS, on_release=_close, validate=_is_there)
+@st.cache_resource(show_spinner=False, max_entries=_MOST_PROJECTS, on_release=_close, validate=_is_still_that)
 def _opened(path: str) -> Project:
     return Project.open(path)
 

@@ -19,6 +19,8 @@ class Limits:
     decode_bytes: int = 1024 * MIB  # memory for one picture, above what a decoding process starts with
     thumbnail_side: int = 192  # pixels, the longer side of a thumbnail
     table_bytes: int = 4096 * MIB  # one table file
+    table_read_seconds: int = 30  # of computing, and a second more for each MiB of the table, in a process of its own
+    table_read_bytes: int = 1024 * MIB  # memory, and eight times the table's file
     table_rows: int = 5_000_000  # of one table
     table_columns: int = 1_000  # of one table
     text_chars: int = 100_000  # one text item; a longer one is cut and reported

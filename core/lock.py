@@ -95,6 +95,14 @@ class WriterLock:
         """Whether this object holds the lock."""
         return self._handle is not None
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the file that this object holds is not in its place any more, so that others may hold another."""
+        try:
+            return self.held and not os.path.samestat(self._path.stat(), os.fstat(self._handle))
+        except OSError:
+            return True
+
     def acquire(self) -> None:
         """Take the lock. Raises `ProjectLocked`, naming the holder, when another process has it."""
         if self._handle is not None:

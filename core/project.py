@@ -52,6 +52,7 @@ class Project:
 
     def __init__(self, path: Path, manifest: dict[str, Any], read_only: bool) -> None:
         self.path = path
+        self._manifest = manifest
         self.name = str(manifest.get("name") or path.stem)
         self.created = str(manifest.get("created", ""))
         self.read_only = read_only
@@ -83,7 +84,8 @@ class Project:
             )
         path.mkdir(parents=True, exist_ok=True)
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        write_json(path / _MANIFEST, {"format": FORMAT, "name": name, "created": created, "made_by": __version__})
+        told = {"format": FORMAT, "name": name, "created": created, "made_by": __version__, "id": token_hex(8)}
+        write_json(path / _MANIFEST, told)
         return cls.open(path)
 
     @classmethod
@@ -168,6 +170,14 @@ class Project:
         except FileNotFoundError:
             return None
         return found.st_mtime_ns, found.st_size
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether what is at `path` now is not what was opened: it was deleted, or another project took its place."""
+        try:
+            return self._lock.is_lost or read_json(self.path / _MANIFEST) != self._manifest
+        except (NotFound, StorageFailed):
+            return True
 
     @property
     def trouble(self) -> StorageFailed | None:

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 _DELIMITERS = ",;\t|"
 _BATCH = 50_000
 _MAX_CELL = 16 * 1024 * 1024
-_MAX_RETRIES = 10_000
+_FREE_RETRIES = 8  # however much follows a quotation mark that is not closed
+_MAX_AGAIN = 1_000_000  # lines that are read again after more of them: else a small file would take hours
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 def read_csv(content: Path | bytes, name: str, limits: Limits) -> RawTable:
     """All cells as text. Raises `BadInput` when there is no header row or not one data row."""
+    csv.field_size_limit(_MAX_CELL)
     with opened(content, name) as binary:
         codec, errors, sentence = detect(binary)
         sample = binary.read(1 << 18).decode(codec, "replace").lstrip("\ufeff")
@@ -67,11 +69,10 @@ class _Rows:
         self._delimiter = delimiter
         self._again: list[str] = []
         self._taken: list[str] = []
-        self._retries = 0
+        self._retries = self._read_again = 0
 
     def __iter__(self) -> Iterator[list[str] | None]:
         """Each row's cells; None for a row that cannot be read. Empty lines are no rows."""
-        csv.field_size_limit(_MAX_CELL)
         reader = csv.reader(self._lines(), delimiter=self._delimiter, strict=True)
         while True:
             self._taken.clear()
@@ -88,9 +89,10 @@ class _Rows:
 
     def back_up(self) -> None:
         """Read the lines after the current row's first one again: they are rows of their own."""
-        if len(self._taken) > 1 and self._retries < _MAX_RETRIES:
-            self._retries += 1
-            self._again += self._taken[:0:-1]
+        again = self._taken[:0:-1]
+        if again and (self._retries < _FREE_RETRIES or self._read_again + len(again) <= _MAX_AGAIN):
+            self._retries, self._read_again = self._retries + 1, self._read_again + len(again)
+            self._again += again
         self._taken = []
 
     def _lines(self) -> Iterator[str]:

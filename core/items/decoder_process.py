@@ -16,9 +16,9 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from core.errors import StorageFailed
+from core.errors import BadInput, StorageFailed
+from core.items.caps import Caps
 from core.items.report import Outcome, Unreadable
-from core.limits import Limits
 
 Work = Callable[[Any], tuple[Mapping[str, Any], bytes]]
 _HAS_TIMERS = hasattr(signal, "setitimer")
@@ -30,13 +30,13 @@ def main(socket: int, life: int) -> None:
     _settle_signals()
     connection = Connection(socket)
     with suppress(EOFError, ConnectionError):
-        work, limits = connection.recv()
-        _load_decoders()
-        _cap(limits)
+        work, caps = connection.recv()
+        _LOAD[caps.reads]()
+        _cap(caps)
         connection.send_bytes(b"ready")
         while True:
             for task in connection.recv():
-                _allow(limits.decode_seconds, limits.decode_wait_seconds)
+                _allow(caps.seconds, caps.wait_seconds)
                 told, data = _answer(work, task)
                 _allow(0, 0)
                 connection.send_bytes(json.dumps({**told, "bytes": len(data)}).encode())
@@ -49,16 +49,17 @@ def _answer(work: Work, task: Any) -> tuple[Mapping[str, Any], bytes]:
         return work(task)
     except Unreadable as problem:
         return {"refused": [problem.outcome, problem.sentence]}, b""
-    except StorageFailed as error:
-        return {"failed": [error.what, error.why, error.next_step]}, b""
+    except (BadInput, StorageFailed) as error:
+        kind = "bad" if isinstance(error, BadInput) else "failed"
+        return {kind: [error.what, error.why, error.next_step]}, b""
     except MemoryError:
         return {"refused": [Outcome.TOO_LARGE, "Decoding it needs more memory than is allowed."]}, b""
     except Exception as error:  # one picture must not stop a million
         return {"refused": [Outcome.BROKEN, f"It could not be read ({type(error).__name__})."]}, b""
 
 
-def _load_decoders() -> None:
-    """Import what decoding needs before memory is capped and the first picture's time runs; no plugin beside these."""
+def _load_pictures() -> None:
+    """No plugin beside these."""
     from PIL import (  # noqa: F401
         AvifImagePlugin,
         BmpImagePlugin,
@@ -70,6 +71,16 @@ def _load_decoders() -> None:
         TiffImagePlugin,
         WebPImagePlugin,
     )
+
+
+def _load_tables() -> None:
+    import numpy  # noqa: F401
+    import pyarrow.parquet
+
+    pyarrow.set_cpu_count(1)  # each thread would count as memory
+
+
+_LOAD = {"pictures": _load_pictures, "tables": _load_tables}
 
 
 def _settle_signals() -> None:
@@ -88,8 +99,8 @@ def _allow(computing: float, waiting: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, waiting)
 
 
-def _cap(limits: Limits) -> None:
-    """Cap memory at `decode_bytes` above what is in use now, written files at one picture, and leave no core dump."""
+def _cap(caps: Caps) -> None:
+    """Cap memory above what is in use now, and written files; leave no core dump."""
     if sys.platform != "linux":
         return  # elsewhere address space is not counted, or the cap is not kept
     import resource
@@ -97,8 +108,8 @@ def _cap(limits: Limits) -> None:
     with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
         used = int(file.read().split()[0]) * resource.getpagesize()
     for kind, most in (
-        (resource.RLIMIT_AS, used + limits.decode_bytes),
-        (resource.RLIMIT_FSIZE, limits.picture_bytes),
+        (resource.RLIMIT_AS, used + caps.memory_bytes),
+        (resource.RLIMIT_FSIZE, caps.file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         hard = resource.getrlimit(kind)[1]

@@ -21,10 +21,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from core.errors import NotAvailable, StorageFailed
+from core.errors import BadInput, NotAvailable, StorageFailed
+from core.items.caps import Caps
 from core.items.decoder_process import Work
 from core.items.report import Outcome, Unreadable
-from core.limits import DEFAULT, Limits
 
 LIVES = 2  # processes that a picture may kill before it is quarantined
 _ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +32,7 @@ _START_SECONDS = 120  # of a machine that is very busy
 _GRACE_SECONDS = 30  # the kernel ends a process that is late; if it cannot, we do
 _MOST_TOLD = 1024**2  # bytes of JSON
 _MOST_DATA = 1024**3
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,12 @@ class Decoders:
         must be importable by name.
     workers
         Default: one a core.
-    limits
-        `decode_seconds`, `decode_wait_seconds` and `decode_bytes` cap one task.
+    caps
+        Of one task; default: those of a picture.
     """
 
-    def __init__(self, work: Work, workers: int | None = None, limits: Limits = DEFAULT) -> None:
-        self._work, self._limits = work, limits
+    def __init__(self, work: Work, workers: int | None = None, caps: Caps | None = None) -> None:
+        self._work, self._caps = work, caps or Caps.of_picture()
         self._free = threading.Semaphore(workers or os.cpu_count() or 1)
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
@@ -94,6 +95,8 @@ class Decoders:
             No process can be started.
         StorageFailed
             By the work: nothing is wrong with the picture.
+        BadInput
+            By the work.
         Closed
             By `close` from another thread.
         """
@@ -141,10 +144,10 @@ class Decoders:
         worker = _Worker()
         with self._lock:
             self._all.add(worker)
-        if self._closed or not worker.ready(self._work, self._limits):
+        if self._closed or not worker.ready(self._work, self._caps):
             self._bury(worker)
             raise NotAvailable(
-                "No process for decoding pictures could be started.",
+                "No process for decoding files could be started.",
                 f"It ended at once ({worker.process.returncode}); most likely memory or processes are short.",
                 "Close other programs and try again.",
             )
@@ -164,7 +167,7 @@ class Decoders:
         self._end(worker)
         if self._closed:
             raise Closed
-        return _cause(worker.process.returncode, self._limits)
+        return _cause(worker.process.returncode, self._caps)
 
     def _end(self, worker: _Worker) -> None:
         worker.end()
@@ -187,13 +190,13 @@ class _Worker:
                 stdout=subprocess.DEVNULL,
                 pass_fds=kept,
                 # One thread: pictures are decoded side by side in processes, and idle threads count as memory.
-                env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                env={**os.environ, "PYTHONPATH": path, **_ONE_THREAD},
             )
         except OSError as error:
             os.close(self._life)
             ours.close()
             raise NotAvailable(
-                "No process for decoding pictures could be started.", f"{error.strerror}.", "Close other programs."
+                "No process for decoding files could be started.", f"{error.strerror}.", "Close other programs."
             ) from error
         finally:
             theirs.close()
@@ -201,11 +204,11 @@ class _Worker:
         self._connection = Connection(ours.detach())
         self.waits = False
 
-    def ready(self, work: Work, limits: Limits) -> bool:
+    def ready(self, work: Work, caps: Caps) -> bool:
         """Hand the work over; whether the process is ready for tasks."""
-        self._patience = limits.decode_wait_seconds + _GRACE_SECONDS
+        self._patience = caps.wait_seconds + _GRACE_SECONDS
         try:
-            self._connection.send((work, limits))
+            self._connection.send((work, caps))
             self.waits = self._connection.poll(_START_SECONDS) and self._connection.recv_bytes(16) == b"ready"
         except (OSError, EOFError):
             self.waits = False
@@ -237,14 +240,16 @@ class _Worker:
 def _read(told: Mapping[str, Any], data: bytes) -> Answer:
     if failed := told.get("failed"):
         raise StorageFailed(*map(str, failed))
+    if bad := told.get("bad"):
+        raise BadInput(*map(str, bad))
     if refused := told.get("refused"):
         return Answer(refusal=Unreadable(Outcome(refused[0]), str(refused[1])))
     return Answer(told, data)
 
 
-def _cause(code: int, limits: Limits) -> str:
+def _cause(code: int, caps: Caps) -> str:
     if hasattr(signal, "SIGPROF") and code == -signal.SIGPROF:
-        return f"Decoding it takes more than {limits.decode_seconds} seconds of computing."
+        return f"Decoding it takes more than {caps.seconds} seconds of computing."
     if hasattr(signal, "SIGALRM") and code == -signal.SIGALRM:
-        return f"Reading it takes more than {limits.decode_wait_seconds} seconds."
+        return f"Reading it takes more than {caps.wait_seconds} seconds."
     return "Decoding it crashed the decoder."

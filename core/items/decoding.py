@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.errors import StorageFailed
+from core.items.caps import Caps
 from core.items.decoders import Answer, Decoders
 from core.items.files import Files
 from core.items.forgotten import SENTENCE, Forgotten
@@ -82,7 +83,8 @@ def prepare_pictures(bench: Workbench, tasks: Sequence[Task], workers: int | Non
     chunks = iter([tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)])
     workers = min(workers or os.cpu_count() or 1, 1 + len(tasks) // _FEW)
     running: dict[Future[list[Answer]], Sequence[Task]] = {}
-    with ThreadPoolExecutor(workers, "decoding") as threads, Decoders(bench.work, workers, bench.limits) as decoders:
+    caps = Caps.of_picture(bench.limits)
+    with ThreadPoolExecutor(workers, "decoding") as threads, Decoders(bench.work, workers, caps) as decoders:
         while True:
             for chunk in islice(chunks, 2 * workers - len(running)):
                 running[threads.submit(decoders.do_all, chunk)] = chunk

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, StorageFailed
 from core.partition import disk, migrations
+from core.storage import explained
 
 _BUSY_SECONDS = 5.0
 _FULL_SYNC = 2
+_PAGES_AT_ONCE = 256
 _ROLLBACK = "truncate"
 _PASSING_ERRORS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _EXPECTED = {("table", "events"), ("table", "snapshots"), ("index", "events_key")}
@@ -73,6 +76,10 @@ class Database:
             raise _unusable(path, error) from error
         try:
             self._set_up(read_only)
+            self._file = path.stat()
+        except OSError as error:
+            self._connection.close()
+            raise StorageFailed(f"“{path.name}” cannot be used.", f"The disk answered: {error.strerror}.") from error
         except sqlite3.Error as error:
             self._connection.close()
             raise _unusable(path, error) from error
@@ -116,6 +123,17 @@ class Database:
     def mode(self) -> str:
         """The journal mode in use."""
         return str(self.query("PRAGMA journal_mode")[0][0])
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the file that is open is not at `path` any more: it was deleted, or another took its place.
+
+        SQLite asks the same before it makes a rollback journal, but it keeps that open (pager.c, databaseIsUnmoved).
+        """
+        try:
+            return not os.path.samestat(self.path.stat(), self._file)
+        except OSError:
+            return True
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement; all its rows. One that writes belongs inside a `transaction`. Raises `StorageFailed`."""
@@ -162,9 +180,31 @@ class Database:
             for sql, parameters in statements:
                 self.query(sql, parameters)
 
-    def copy_to(self, path: Path) -> None:
-        """Write a compact copy of the whole file to `path`, which must not exist. Raises `StorageFailed`."""
-        self.query("VACUUM INTO ?", (str(path),))
+    def copy_to(self, path: Path, pause: Callable[[], None] = lambda: None) -> None:
+        """Write a copy of the whole file to `path`, which must not exist; it is not synchronised.
+
+        `pause` is called after every mebibyte or so. Whoever guards this connection may let others use it there: what
+        they store is in the copy as well, because it is stored through the connection that is copied
+        (sqlite.org/backup.html); another connection would hold up their commits, or begin anew with each of them.
+
+        Raises
+        ------
+        StorageFailed
+            When the disk refuses; and whatever `pause` raises.
+        """
+        try:
+            with closing(sqlite3.connect(path)) as copy:
+                # What is not synchronised and named yet is thrown away after a crash anyway.
+                copy.execute("PRAGMA journal_mode=OFF")
+                copy.execute("PRAGMA synchronous=OFF")
+                self._connection.backup(copy, pages=_PAGES_AT_ONCE, progress=lambda *_: pause(), sleep=0.01)
+            # A copy that says it has a write-ahead log cannot be opened for reading alone. SQLite would change that as
+            # well, and pass over a synchronisation that fails meanwhile; the two bytes are fileformat2.html, 1.3.3.
+            with explained(path), path.open("r+b") as file:
+                file.seek(18)
+                file.write(b"\1\1")
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
 
     def close(self) -> None:
         """Close the connection."""

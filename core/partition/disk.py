@@ -53,10 +53,10 @@ def is_shared(path: Path) -> bool:
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return False
-    place, kind = "", ""
+    place, kind, path = "", "", path.resolve()
     for mount in mounts:
         left, _, right = mount.partition(" - ")
         at = left.split()[4].replace("\\040", " ")
-        if path.resolve().is_relative_to(at) and len(at) >= len(place):
+        if path.is_relative_to(at) and len(at) >= len(place):
             place, kind = at, right.split()[0]
     return kind in _SHARED

@@ -63,7 +63,7 @@ class Journal:
             disk.let_go_of_cached(log)
         self._log = plain_log.PlainLog(log)
         self._database = _database(folder / "journal.db", read_only)
-        self._backups = Backups(folder, clock)
+        self._backups = Backups(folder, clock, self._lock)
         self._writer = Writer(self._store, self._rest)
         try:
             state = replay(self._database, n_items)
@@ -75,8 +75,6 @@ class Journal:
         except BaseException:
             self.close()
             raise
-        if self._backups.seconds_left() is not None:
-            self._writer.start()
 
     @classmethod
     def open(
@@ -94,7 +92,10 @@ class Journal:
         BadInput
             When a newer version made the journal.
         """
-        return cls(Path(folder), n_items, read_only=read_only, clock=clock)
+        opened = cls(Path(folder), n_items, read_only=read_only, clock=clock)
+        if opened._backups.seconds_left() is not None:
+            opened._writer.start()
+        return opened
 
     @property
     def partition(self) -> Partition:
@@ -190,13 +191,15 @@ class Journal:
     def close(self) -> None:
         """Close the files. Everything acknowledged is on the disk already."""
         self._writer.close()
+        self._backups.wait()
         with self._lock:
             self._database.close()
 
     def _store(self, waiting: list[Request]) -> list[Request]:
         """Store what is worked out quickly in one transaction, and answer it; those that still wait come back."""
+        self._let_nobody_copy()
         with self._lock:
-            if self.trouble is not None and not self._resumed():
+            if self._is_replaced() or (self.trouble is not None and not self._resumed()):
                 return _refuse(waiting, self.trouble)
             batch = Batch(self._database, self._partition, self._history, self._clock())
             taken, begun = 0, time.monotonic()
@@ -240,18 +243,32 @@ class Journal:
 
     def _rest(self) -> float | None:
         """What the writer does when nothing is asked for; seconds until it is to be done again."""
+        self._let_nobody_copy()
         with self._lock:
+            if self._is_replaced():
+                return None
             if self.trouble is not None and not self._resumed():
                 return _RETRY_SECONDS
             self._catch_up_log()
             if self._log.last_seq < self._partition.revision:
                 return _RETRY_SECONDS
-            self._backups.make_if_due(self._database, self._partition.revision)
+            self._backups.begin_if_due(self._database, self._partition.revision)
             return self._backups.seconds_left()
+
+    def _let_nobody_copy(self) -> None:
+        """After a failure the database is about to be closed."""
+        if self.trouble is not None:
+            self._backups.give_up()
 
     def _stop(self, error: StorageFailed) -> None:
         if self._database.failed:
             self.trouble = resuming.trouble(error)
+
+    def _is_replaced(self) -> bool:
+        """Whether nothing may be written any more, because it would be into another project or into nothing."""
+        if self._database.has_moved:
+            self.trouble = resuming.replaced(self._folder)
+        return self._database.has_moved
 
     def _resumed(self) -> bool:
         """Whether edits can be stored again: with new handles, from what the disk really holds."""
@@ -260,8 +277,8 @@ class Journal:
             disk.refuse_without_room(self._folder)
             self._database.close()
             resuming.prepare(path, known.revision)
+            # Its thread does not run: two would make backups under one name.
             fresh = Journal(self._folder, len(known), clock=self._clock)
-            fresh._writer.close()
             if not fresh._partition.same_as(known):
                 fresh.close()
                 raise resuming.lost(fresh._partition.revision, known.revision, self._folder)

@@ -52,3 +52,12 @@ def lost(found: int, known: int, folder: Path) -> StorageFailed:
         f"It confirmed {known} edits and gives back {found} of them; "
         f"close the project and run `python -m core recover --project {folder.name}`.",
     )
+
+
+def replaced(folder: Path) -> StorageFailed:
+    """What is at the project's place now is not what was opened."""
+    return StorageFailed(
+        "The edit is not stored.",
+        f"“{folder.name}” was deleted, or another project took its place, while it was open here.",
+        "Open the project again.",
+    )

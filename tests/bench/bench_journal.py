@@ -92,7 +92,7 @@ def each_for_itself(folder: Path, clients: int, seconds: float) -> dict[str, flo
 
 
 def backup(folder: Path, edits: int) -> dict[str, float]:
-    """How long edits wait for a copy of a journal of many edits."""
+    """How long a copy of a journal of many edits takes; edits go on meanwhile (bench_backup.py)."""
     with closing(Journal.open(folder, N)) as journal:
         journal.append(Recluster(np.arange(N) % 50))
         chance = np.random.default_rng(0)

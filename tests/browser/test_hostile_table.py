@@ -74,7 +74,7 @@ class Table:
             self.page.wait_for_timeout(500)
         near = [text for text in found if any(text[:4] == one[:4] for one in missing)]
         assert missing == [], f"{place}: shown is {near[:3]}"
-        self.places[place] = len(wanted)
+        self.places[place] = self.places.get(place, 0) + len(wanted)  # some are asked for in parts
         self.is_harmless(place)
 
     def is_harmless(self, place):
@@ -110,22 +110,30 @@ def options(page, label, count):
     return found
 
 
+def rolled(page, shown):
+    """What is shown in the gallery from its beginning to its end: it holds only the tiles that are near its window."""
+    box, top, found = page.locator(".box:has(.tiles)"), 0, []
+    while True:
+        box.evaluate("(one, top) => new Promise((done) => { one.scrollTop = top; setTimeout(done, 100); })", top)
+        expect(page.locator(".tile.waits")).to_have_count(0)
+        found += shown()
+        height, whole = box.evaluate("(one) => [one.clientHeight, one.scrollHeight]")
+        if top + height >= whole:
+            return found
+        top += height
+
+
 def on_explore(table, server):
     page = table.page
     page.locator(".tile").first.wait_for()
     settle(page)
-    # The gallery holds the tiles that are seen: here all of them are.
-    window = page.viewport_size
-    page.set_viewport_size({"width": 2200, "height": 3200})
-    expect(page.locator(".tile:not(.waits)")).to_have_count(len(table.items.rows))
     plain = [safe.plain(text, TEXT_CHARS) for text in table.items.text]
-    table.holds("text of a tile", plain, lambda: texts(page.locator(".tile .words")))
+    table.holds("text of a tile", plain, lambda: rolled(page, lambda: texts(page.locator(".tile .words"))))
     ids = [safe.plain(name, 200) for name in table.items.item_id]
     tiles, titles = page.locator(".tile"), "nodes => nodes.map((one) => one.title)"
-    table.holds("name of a tile", ids, lambda: tiles.evaluate_all(titles))
+    table.holds("name of a tile", ids, lambda: rolled(page, lambda: tiles.evaluate_all(titles)))
     names = [safe.plain(name, 80) for name in table.names]
-    table.holds("cluster of a tile", names, lambda: texts(page.locator(".tile .name")))
-    page.set_viewport_size(window)
+    table.holds("cluster of a tile", names, lambda: rolled(page, lambda: texts(page.locator(".tile .name"))))
     names = [safe.plain(name, 120) for name in table.names]
     table.holds("list of clusters", names, lambda: texts(page.locator(".row .name")))
     told = page.evaluate("() => performance.getEntriesByType('resource').map((one) => one.name)")
@@ -226,7 +234,6 @@ def on_start(table, server, count):
 
 @pytest.mark.parametrize("count", [40, pytest.param(150, marks=pytest.mark.slow)])
 def test_hostile__strings_are_text_in_every_place(tab, server, count):
-    # A name of its own: the server keeps what it opened, also when another test puts something else in its place.
     name = f"hostile table {count}"
     path = server.projects / f"{name}.taxon"
     planted(path, count)
@@ -243,7 +250,8 @@ def test_hostile__strings_are_text_in_every_place(tab, server, count):
         in_the_big_view(table, server)
         on_clusters(table, server)
         on_start(table, server, count)
-        assert len(table.places) >= 12 and min(table.places.values()) >= 39, table.places
+        print(table.places)
+        assert len(table.places) >= 12 and min(table.places.values()) >= count - 1, table.places
     finally:
         shutil.rmtree(path, ignore_errors=True)
         shutil.rmtree(server.projects / f"{name} source", ignore_errors=True)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import pytest
 
 from core.project import Project
 from core.users.file import Users
 from core.users.roles import Role
-from tests.browser.conftest import Server, free_port
+from tests.browser.conftest import free_port
+from tests.browser.shared_server import shared_server
 from tests.browser.waiting import settle
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 PEOPLE = {"Ann": Role.OWNER, "<b>Ben</b>": Role.LABELLER, "Cleo": Role.VIEWER}
 
@@ -30,30 +24,11 @@ PEOPLE = {"Ann": Role.OWNER, "<b>Ben</b>": Role.LABELLER, "Cleo": Role.VIEWER}
 def shared(tmp_path_factory, originals):
     """`python -m app` on every address of this machine, with the password file."""
     folder = tmp_path_factory.mktemp("shared")
-    (folder / "projects").mkdir()
-    shutil.copytree(originals / "planted.taxon", folder / "projects" / "planted.taxon")
-    shutil.copytree(originals / "planted source", folder / "projects" / "planted source")
     users = Users(folder / "config")
     for name, role in PEOPLE.items():
         users.add(name, role, PASSWORD)
-    port = free_port()
-    told = {"TAXON_PROJECTS": str(folder / "projects"), "TAXON_CONFIG": str(folder / "config"), "TAXON_STANDBY": "0"}
-    command = [sys.executable, "-m", "app", "--address", "0.0.0.0", "--port", str(port), "--login", "passwords"]
-    with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--name", "taxon.example"], cwd=ROOT, env={**os.environ, **told}, stdout=log, stderr=log
-        )
-    server = Server(f"http://127.0.0.1:{port}", folder / "projects", folder / "log.txt")
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"{server.address}/login", timeout=2)
-            break
-        except OSError:
-            assert process.poll() is None, server.log.read_text()
-            time.sleep(0.2)
-    yield server
-    process.terminate()
-    process.wait(20)
+    with shared_server(folder, originals, free_port(), "--login", "passwords", "--name", "taxon.example") as server:
+        yield server
 
 
 def entered(tab, server, name):

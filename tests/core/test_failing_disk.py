@@ -33,7 +33,10 @@ from tests.soak import amounts
 
 N = 12
 FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None
-pytestmark = pytest.mark.skipif(bool(faulty_disk.why_not()), reason=faulty_disk.why_not() or "it can be watched")
+pytestmark = [
+    pytest.mark.skipif(bool(faulty_disk.why_not()), reason=faulty_disk.why_not() or "it can be watched"),
+    pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning"),  # of the writer, of a backup
+]
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,12 @@ def apply(project, edit):
     return project.apply(edit)
 
 
+def rest(journal):
+    """What the writer does when nothing is asked for, to its end."""
+    journal._rest()
+    journal._backups.wait()
+
+
 @pytest.mark.parametrize("most", amounts(30, 100_000))
 @pytest.mark.parametrize("fault", list(faulty_disk.FAULTS))
 @pytest.mark.parametrize("name", list(EDITS))
@@ -107,13 +116,13 @@ def test_edit__survives_a_fault_at_every_step(scratch, original, name, fault, mo
             except StorageFailed as error:
                 refused += 1
                 assert error.what and error.next_step
-            project.journal._rest()
+            rest(project.journal)
             met = disk.rule.seen >= k
             assert project.partition().same_as(states[acknowledged])
             # Every other time the program ends here, and the disk is as bad as it was.
             if goes_on := k % 2 == 1:
                 disk.rule = lambda kind, path: 0
-                project.journal._rest()
+                rest(project.journal)
                 assert project.trouble is None and project.partition().same_as(states[acknowledged])
                 assert len(project.history()) == states[acknowledged].revision
                 project.apply(Rename(1, "after"))

@@ -1,9 +1,13 @@
 import json
+import shutil
+from contextlib import closing
 
 import numpy as np
 import pytest
 
-from core.errors import BadInput, NotFound, ProjectLocked
+from core.errors import BadInput, NotFound, ProjectLocked, StorageFailed
+from core.items.importer import import_source
+from core.items.sources import open_source
 from core.partition.edits import Move, Recluster, Rename
 from core.project import Project
 
@@ -124,3 +128,33 @@ def test_reading__a_project_that_was_never_edited(project):
         assert reader.history() == []
         with pytest.raises(ProjectLocked, match="reading only"):
             reader.undo()
+
+
+def named(path, *names):
+    project = Project.create(path)
+    source = path.with_name("texts.csv")
+    source.write_text("id,text\n1,one\n2,two\n")
+    import_source(project.items, project.thumbnails, open_source(source))
+    project.apply(Recluster(np.array([0, 1])))
+    for name in names:
+        project.apply(Rename(1, name))
+    return project
+
+
+def test_project__deleted_and_made_anew_is_another_one(project_path):
+    old = named(project_path, "old")
+    shutil.rmtree(project_path)
+    assert old.is_replaced
+    with pytest.raises(StorageFailed, match="deleted"):
+        old.apply(Rename(1, "into nothing"))
+    with closing(named(project_path, *"abcdef")) as new:
+        log = project_path / "journal.jsonl"
+        before = log.read_bytes()
+        with pytest.raises(StorageFailed, match="took its place"):
+            old.apply(Rename(1, "into the other"))
+        old.journal._rest()
+        assert old.is_replaced and not new.is_replaced and old.trouble is not None
+        assert log.read_bytes() == before and not (project_path / "backups").exists()
+        assert len(new.history()) == 7 and new.undo() and new.partition().clusters[1].name == "e"
+        old.close()
+        assert new.redo() and not new.is_replaced

@@ -173,20 +173,22 @@ def mutations(count: int, seed: int = 0) -> list[bytes]:
     """Good and hostile small pictures with some bytes changed, doubled, moved or taken out."""
     draw = random.Random(seed)
     seeds = [good(kind, 24) for kind in FORMATS] + [data for data in hostile().values() if 0 < len(data) < 20_000]
-    made = []
-    for _ in range(count):
-        data = bytearray(draw.choice(seeds))
-        for _ in range(draw.choice((1, 1, 2, 4, 16))):
-            at = draw.randrange(len(data))
-            act = draw.randrange(4)
-            if act == 0:
-                data[at] = draw.choice((0, 1, 127, 128, 255, draw.randrange(256)))
-            elif act == 1:
-                data[at : at + 4] = draw.choice((bytes(4), b"\xff" * 4, b"\x7f\xff\xff\xff", draw.randbytes(4)))
-            elif act == 2:
-                del data[at : at + draw.randrange(1, 16)]
-            else:
-                data[at:at] = data[at : at + draw.randrange(1, 64)]
-            data = data or bytearray(b"\0")
-        made.append(bytes(data))
-    return made
+    return [mutated(draw.choice(seeds), draw) for _ in range(count)]
+
+
+def mutated(content: bytes, draw: random.Random) -> bytes:
+    """Some bytes of it changed, doubled, moved or taken out."""
+    data = bytearray(content)
+    for _ in range(draw.choice((1, 1, 2, 4, 16))):
+        at = draw.randrange(len(data))
+        act = draw.randrange(4)
+        if act == 0:
+            data[at] = draw.choice((0, 1, 127, 128, 255, draw.randrange(256)))
+        elif act == 1:
+            data[at : at + 4] = draw.choice((bytes(4), b"\xff" * 4, b"\x7f\xff\xff\xff", draw.randbytes(4)))
+        elif act == 2:
+            del data[at : at + draw.randrange(1, 16)]
+        else:
+            data[at:at] = data[at : at + draw.randrange(1, 64)]
+        data = data or bytearray(b"\0")
+    return bytes(data)

@@ -77,7 +77,11 @@ def _parquet() -> dict[str, bytes]:
     flipped = bytearray(whole)
     for at in range(8, len(whole) - 8, 97):
         flipped[at] ^= 255
+    swells = io.BytesIO()
+    codes = pa.DictionaryArray.from_arrays(pa.array(np.zeros(10_000, np.int32)), ["x" * 1_000_000])
+    pq.write_table(pa.table({"text": codes}), swells)
     return {
+        "swells.parquet": swells.getvalue(),
         "empty.parquet": b"",
         "cut.parquet": whole[: len(whole) // 2],
         "no foot.parquet": whole[:-8],
@@ -100,6 +104,11 @@ def _vectors() -> dict[str, bytes]:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("vectors.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (9, 9)}", bytes(10**8)))
+    swells = io.BytesIO()
+    with zipfile.ZipFile(swells, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "vectors.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4000000, 512)}", bytes(10**7))
+        )
     return {
         "objects.npy": stored(np.array([{"a": 1}, None], dtype=object)),
         "endless.npy": npy(f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({2**60}, 9)}}"),
@@ -114,6 +123,7 @@ def _vectors() -> dict[str, bytes]:
         "complex.npy": stored(np.ones((4, 3), np.complex64)),
         "cut.npy": stored(np.ones((9, 9)))[:90],
         "bomb.npz": packed.getvalue(),
+        "swells.npz": swells.getvalue(),
         "noise.npz": b"PK\x03\x04" + bytes(500),
     }
 

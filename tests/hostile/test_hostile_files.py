@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.items.caps import Caps
 from core.items.decoders import Decoders
 from core.items.decoding import Wanted, _pixels, as_webp
 from core.items.importer import import_source
@@ -18,6 +20,7 @@ from core.items.report import Outcome
 from core.items.sources import open_source
 from core.project import Project
 from tests.hostile import pictures, sources
+from tests.hostile.reading import Changed, read
 
 SECONDS, BYTES = 5.0, 2**30  # on the processor, and of memory; each
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,6 +116,26 @@ def test_mutations__are_pictures_or_refused(count):
     found = outcomes(pictures.mutations(count))
     assert sum(found.values()) == 2 * count
     assert found[Outcome.READ] > 0.1 * count and found[Outcome.BROKEN] > 0.1 * count
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_mutations__are_tables_and_vectors_or_refused_in_words(count, tmp_path):
+    draw = random.Random(0)
+    small = [(name, data) for name, data in sources.tables().items() if 0 < len(data) < 20_000]
+    packed = [one for one in small if one[0].endswith((".parquet", ".npz", ".npy"))]
+    found: Counter = Counter()
+    with Decoders(read, 1, Caps.of_table(20_000)) as decoders:
+        for _ in range(count // 100):
+            some = [draw.choice(draw.choice((small, packed))) for _ in range(100)]
+            asked = [Changed(name, pictures.mutated(data, draw), str(tmp_path)) for name, data in some]
+            for one, answer in zip(asked, decoders.do_all(asked), strict=True):
+                words = answer.refusal.sentence if answer.refusal else answer.told["sentence"]
+                # What ends the process is quarantined like a picture; a trace or a library's own words are nobody's.
+                assert "Error" not in words, (words, one)
+                found[answer.refusal.outcome if answer.refusal else bool(words)] += 1
+        assert all(peak(pid) < BYTES for pid in decoders.pids())
+    print(found)
+    assert found.total() == count and found[True] > 0.1 * count and found[False] > 0.1 * count
 
 
 @pytest.mark.slow

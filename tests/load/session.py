@@ -104,7 +104,7 @@ async def user(
     ) as socket:
         session = Session(socket, told)
         end = time.monotonic() + seconds
-        act = 0
+        act = number  # they are on different pages, so that a short run sees all
         while time.monotonic() < end:
             page = ("explore", "explore", "clusters", "review")[act % 4]
             await session.show(page, project=project, **({"cluster": cluster_id} if act % 2 == 0 else {}))

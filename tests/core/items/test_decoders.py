@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from core.errors import NotAvailable, StorageFailed
+from core.items.caps import Caps
 from core.items.decoders import Closed, Decoders
 from core.items.decoding import Pixels, Task, Wanted, Workbench, as_webp, prepare_pictures
 from core.items.files import FolderFiles
@@ -26,7 +27,7 @@ from core.items.report import Outcome, Unreadable
 from core.limits import Limits
 from tests.core.items.fates import fate
 
-QUICK = Limits(decode_seconds=1, decode_wait_seconds=60, decode_bytes=256 * 2**20)
+QUICK = Caps.of_picture(Limits(decode_seconds=1, decode_wait_seconds=60, decode_bytes=256 * 2**20))
 
 
 def gone(pid, seconds=20):
@@ -66,7 +67,7 @@ def test_fate__is_an_outcome_and_what_comes_after_is_done(task, outcome, sentenc
 
 
 def test_fate__of_one_that_waits_for_nothing_is_to_be_given_up():
-    with Decoders(fate, 1, Limits(decode_wait_seconds=1)) as decoders:
+    with Decoders(fate, 1, Caps.of_picture(Limits(decode_wait_seconds=1))) as decoders:
         found = decoders.do("sleep").refusal
     assert found.outcome is Outcome.QUARANTINED and "more than 1 seconds" in found.sentence
 

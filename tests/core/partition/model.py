@@ -83,11 +83,18 @@ class Model:
     def redo(self):
         self.back(self.undone, self.done)
 
+    def copy(self):
+        """One that goes its own way from here."""
+        other = copy.copy(self)
+        other._restore(self._state())
+        other.done, other.undone, other.gone = self.done.copy(), self.undone.copy(), self.gone.copy()
+        return other
+
     def _state(self):
-        return copy.deepcopy((self.place, self.names, self.notes, self.rejected, self.likely, self.differ))
+        return tuple(map(copy.copy, (self.place, self.names, self.notes, self.rejected, self.likely, self.differ)))
 
     def _restore(self, state):
-        self.place, self.names, self.notes, self.rejected, self.likely, self.differ = copy.deepcopy(state)
+        self.place, self.names, self.notes, self.rejected, self.likely, self.differ = map(copy.copy, state)
         for row in range(len(self.place), self.n_rows()):
             self.place[row] = (0, False, False, "")
         self.erase()

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from core.errors import StorageFailed
-from core.partition import disk
+from core.partition import backups, database, disk
 from core.partition.backups import DAILY, HOURLY, Backup, Backups, verify
-from core.partition.edits import Recluster, Rename
+from core.partition.edits import Note, Recluster, Rename
 from core.partition.journal import Journal
 
 
@@ -37,8 +38,9 @@ def journal(tmp_path, clock):
 
 
 def revisions(journal):
-    # The writer makes a copy when it has nothing else to do; to close it waits for that.
+    # The writer begins a copy when it has nothing else to do.
     journal._rest()
+    journal._backups.wait()
     return [backup.revision for backup in Backups(journal._folder).list()]
 
 
@@ -92,8 +94,8 @@ def test_backup__damaged_is_refused_and_all_older_ones_stay(journal, tmp_path, c
     clock.go(hours=1)
     copy_to = type(journal._database).copy_to
 
-    def damaged(database, path):
-        copy_to(database, path)
+    def damaged(database, path, pause):
+        copy_to(database, path, pause)
         data = path.read_bytes()
         path.write_bytes(data[:4096] + bytes(4096) + data[8192:])
 
@@ -105,6 +107,63 @@ def test_backup__damaged_is_refused_and_all_older_ones_stay(journal, tmp_path, c
     monkeypatch.undo()
     clock.go(minutes=10)
     assert revisions(journal) == [3, 1] and journal.backup_problem == ""
+
+
+@pytest.mark.parametrize("mode", ["truncate", "wal"])
+def test_backup__holds_what_is_stored_while_it_is_made_and_nobody_waits(tmp_path, clock, monkeypatch, mode):
+    monkeypatch.setattr("core.partition.database.journal_mode", lambda version: mode)
+    monkeypatch.setattr(backups, "_PAUSE_SECONDS", 0.06)
+    monkeypatch.setattr(database, "_PAGES_AT_ONCE", 4)
+    journal = Journal.open(tmp_path, 6, clock=clock)
+    journal.append(Recluster(np.arange(6) % 2))
+    for step in range(40):
+        journal.append(Note(1, f"{step}" * 2000))
+    clock.go(hours=1)
+    journal._rest()
+    stored = 41
+    while journal._backups.seconds_left() == 60:  # one is being made
+        stored = journal.append(Rename(1, f"{time.monotonic()}")).seq
+    (made,) = Backups(tmp_path).list()
+    # The last may have come after the copy was whole: then the next copy is due for it.
+    assert 43 < made.revision <= stored
+    assert (journal._backups.seconds_left() is None) == (made.revision == stored)
+    assert [path.name for path in made.path.parent.iterdir()] == [made.path.name]
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    made.path.rename(restored / "journal.db")
+    told = journal.history()
+    journal.close()
+    again = Journal.open(restored, 6)
+    assert again.history() == told[-made.revision :]
+    again.close()
+
+
+def test_backup__is_given_up_when_the_disk_fails_and_made_afterwards(journal, tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(database, "_PAGES_AT_ONCE", 1)
+    clock.go(hours=1)
+    begin, begun = Backups.begin_if_due, []
+    monkeypatch.setattr(Backups, "begin_if_due", lambda self, *more: (begun.append(self), begin(self, *more)))
+    with monkeypatch.context() as patched:
+        patched.setattr(backups, "_PAUSE_SECONDS", 0.2)
+        journal._rest()
+        while not journal._backups._copying.locked():
+            time.sleep(0.001)
+        with journal._lock:
+            journal._database.failed = True
+            journal._stop(StorageFailed("The edit is not stored.", "The disk failed."))
+        assert journal.append(Rename(1, "afterwards")).seq == 2 and journal.trouble is None
+    # The first copy would hold the first edit alone.
+    assert revisions(journal) == [2] and journal.backup_problem == ""
+    # The journal that is opened anew meanwhile makes none under the same name.
+    assert set(map(id, begun)) == {id(journal._backups)}
+
+
+def test_close__waits_for_the_copy_that_is_being_made(journal, tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(database, "_PAGES_AT_ONCE", 1)
+    clock.go(hours=1)
+    journal._rest()
+    journal.close()
+    assert [backup.revision for backup in Backups(tmp_path).list()] == [1]
 
 
 def test_verify__says_that_events_are_missing(journal, tmp_path, clock):
@@ -121,11 +180,11 @@ def test_verify__says_that_events_are_missing(journal, tmp_path, clock):
 
 
 def test_rotation__keeps_the_newest_of_each_age(journal, tmp_path, clock):
-    backups, made = Backups(tmp_path, clock), []
+    copies, made = Backups(tmp_path, clock), []
     for _ in range(11 * 8):
-        made.append(backups.make(journal._database, 1).path.name)
+        made.append(copies.make(journal._database, 1).path.name)
         clock.go(hours=3)
-    left = [backup.path.name for backup in backups.list()]
+    left = [backup.path.name for backup in copies.list()]
     assert left[:HOURLY] == made[::-1][:HOURLY]
     # 24 copies three hours apart reach over parts of four days; of the days before one copy each stays.
     days = [name[8:16] for name in left]

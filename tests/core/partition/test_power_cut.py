@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 import shutil
@@ -93,7 +94,20 @@ def scratch():
     shutil.rmtree(folder)
 
 
-def reopened(state, root, folder, told, partitions):
+class Folds:
+    """The partitions that edits of one session lead to, each worked out once: most states of the disk hold the same."""
+
+    def __init__(self):
+        self._known = {}
+
+    def of(self, edits):
+        told = json.dumps([edit.to_json() for edit in edits])
+        if told not in self._known:
+            self._known[told] = fold(Partition.start(N), edits)
+        return self._known[told]
+
+
+def reopened(state, root, folder, told, partitions, folds):
     power_cut.written(state, root, folder)
     for backup in backups.Backups(folder).list():
         assert backups.verify(backup.path) == backup.revision
@@ -102,8 +116,8 @@ def reopened(state, root, folder, told, partitions):
         revision = journal.partition.revision
         assert told <= revision == len(journal.history())
         edits = rebuild(folder / "journal.jsonl") if revision else []
-        assert fold(Partition.start(N), edits).same_as(journal.partition)
-        assert fold(Partition.start(N), edits[:told]).same_as(partitions[told])
+        assert folds.of(edits).same_as(journal.partition)
+        assert folds.of(edits[:told]).same_as(partitions[told])
         journal.append(Recluster(np.zeros(N)))
     finally:
         journal.close()
@@ -114,7 +128,7 @@ def cut_at_every_step(scratch, disk, chance, states, edits, lost):
     with disk.watching():
         partitions, refused = session(disk, scratch / "live", chance, edits)
     cuts = sorted(chance.choices(range(len(disk.operations) + 1), k=states))
-    image, done = power_cut.Image(), 0
+    image, folds, done = power_cut.Image(), Folds(), 0
     for number, cut in enumerate(cuts):
         for operation in disk.operations[done:cut]:
             image.take(operation)
@@ -124,7 +138,7 @@ def cut_at_every_step(scratch, disk, chance, states, edits, lost):
         told = power_cut.told_before(disk.operations, cut)
         gone = lost[number % len(lost)]
         left = {path: content for path, content in image.state(chance).items() if not gone or gone not in path}
-        reopened(left, disk.root, folder, told, partitions)
+        reopened(left, disk.root, folder, told, partitions, folds)
         shutil.rmtree(folder)
     shutil.rmtree(scratch / "live")
     return refused

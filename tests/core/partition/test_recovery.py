@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -186,9 +187,39 @@ def test_log_and_backups_lost__reads_what_the_damaged_database_still_gives(folde
     now_holds(folder, states[-1])
 
 
-def test_damaged_backups__are_passed_over(folder, states):
+def test_database_torn_in_the_middle__is_read_from_both_ends(folder, states):
+    lines = (folder / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "journal.jsonl").write_bytes(b"".join(lines[:10]))
+    shutil.rmtree(folder / "backups")
+    whole, page = (folder / "journal.db").read_bytes(), 4096
+    both_ends = 0
+    for start in range(page, len(whole), page):
+        torn = shutil.copytree(folder, folder.with_name(f"{start}.taxon"))
+        (torn / "journal.db").write_bytes(whole[:start] + bytes(page) + whole[start + page :])
+        done = recover(torn, N)
+        # The first edits from the plain log alone, the last ones from the database alone.
+        both_ends += done.edits == 21 and not done.whole and read_up_to(torn / done.kept[0]) < 10
+        now_holds(torn, states[done.edits])
+    assert both_ends
+
+
+def read_up_to(database):
+    """The last event that can be read of it from the beginning on."""
+    found = [0]
+    with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as raw:
+        found += (seq for seq, _ in raw.execute("SELECT seq, inverse FROM events ORDER BY seq"))
+    return found[-1]
+
+
+def hole(path):
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("DELETE FROM events WHERE seq = 5")
+
+
+@pytest.mark.parametrize("damage", [ruin, hole])
+def test_damaged_backups__are_passed_over(folder, states, damage):
     ruin(folder / "journal.db")
-    ruin(Backups(folder).list()[0].path)
+    damage(Backups(folder).list()[0].path)
     done = recover(folder, N)
     assert (done.base, done.from_base, done.from_log) == ("", 0, 21)
     now_holds(folder, states[-1])
@@ -207,11 +238,18 @@ def test_backup_of_another_history__is_not_joined_with_the_log(folder, states, t
 
 
 def test_rollback_journal_of_the_damaged_file__does_not_reach_the_new_one(folder, states):
+    with closing(sqlite3.connect(folder / "journal.db", isolation_level=None)) as raw:
+        raw.execute("UPDATE events SET who = 'of the damaged file'")
+        for sql in ("PRAGMA cache_size=1", "BEGIN", "UPDATE events SET who = 'written before its end'"):
+            raw.execute(sql)
+        hot = (folder / "journal.db-journal").read_bytes()
+        raw.execute("ROLLBACK")
     ruin(folder / "journal.db")
-    (folder / "journal.db-journal").write_bytes(bytes.fromhex("d9d505f920a163d7") + bytes(600))
+    (folder / "journal.db-journal").write_bytes(hot)
     done = recover(folder, N)
     assert any(name.startswith("journal.db-journal.damaged") for name in done.kept)
-    now_holds(folder, states[-1])
+    with closing(Journal.open(folder, N)) as journal:
+        assert {event.who for event in journal.history()} == {"Ann", ""} and len(hot) > 8192
 
 
 def test_newer_format__is_refused_and_nothing_changed(folder):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import importlib.util
 import shutil
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from core.errors import BadInput, Conflict
 from core.partition import snapshots
@@ -34,9 +34,11 @@ from core.partition.edits import (
 )
 from core.partition.fold import fold
 from core.partition.journal import Journal, rebuild
-from core.partition.partition import COLUMNS, ORIGIN_NAMES, Origin, Partition
+from core.partition.partition import Partition
 from core.partition.rows import Rows
-from tests.soak import SHARE
+from tests.drawn import Rules, drawn, one_of, several, whole
+from tests.partition_checks import agrees, complete
+from tests.soak import amounts
 
 _spec = importlib.util.spec_from_file_location("partition_model", Path(__file__).with_name("model.py"))
 _model = importlib.util.module_from_spec(_spec)
@@ -44,13 +46,27 @@ _spec.loader.exec_module(_model)
 
 # Memory-backed where there is such a folder: thousands of synchronised commits.
 FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None
-rows = st.lists(st.integers(0, 7) | st.integers(0, 11), max_size=6).map(Rows)
-some_id = st.integers(1, 4) | st.integers(0, 9)
-names = st.sampled_from(["", "cats", "dogs", "  birds\n"])
+STEPS = 50  # of one session
+
+ROWS = several(whole(0, 11, mostly=7), 6, of=Rows)
+SOME_ID = whole(0, 9, mostly=4)
+NAME = one_of("", "cats", "dogs", "  birds\n")
+PLACES = several(whole(0, 99), 3, least=2)  # of clusters that there are
+LABELS = several(whole(-1, 3), 12, least=12)
+YES = one_of(True, False)
+RULES = Rules()
+act = RULES.act
+
+
+def two_clusters(self):
+    return len(self.journal.partition.clusters) > 1
+
+
+BEGINNING = {"n": one_of(12, 10, 8, 2, 1, 0), "groups": several(whole(0, 2), 12, least=12)}
 
 
 class Sessions(RuleBasedStateMachine):
-    @initialize(n=st.sampled_from([12, 10, 8, 2, 1, 0]), groups=st.lists(st.integers(0, 2), min_size=12, max_size=12))
+    @initialize(**{name: each.strategy for name, each in BEGINNING.items()})
     def open(self, n, groups):
         self.folder = Path(tempfile.mkdtemp(dir=FAST))
         self.every, snapshots.EVERY = snapshots.EVERY, 7
@@ -62,7 +78,7 @@ class Sessions(RuleBasedStateMachine):
         self.changed_at = {}
         # Most sessions begin with clusters; without them nearly everything is refused.
         if n > 2:
-            self.act(Recluster(groups[:n]))
+            self.do(Recluster(groups[:n]))
 
     def teardown(self):
         if not hasattr(self, "journal"):
@@ -97,7 +113,7 @@ class Sessions(RuleBasedStateMachine):
             self.journal.redo()
         assert self.journal.partition.same_as(end)
 
-    def act(self, edit):
+    def do(self, edit):
         before, seen = self.journal.partition, self.seen[self.who]
         outcomes = self._expected(edit)
         try:
@@ -111,7 +127,7 @@ class Sessions(RuleBasedStateMachine):
         after = self.journal.partition
         # Nobody's edit is overwritten unseen.
         assert not any(self._somebody_else_changed(key, seen) for key in event.touched & set(before.clusters))
-        fitting = [model for model in outcomes if self._same(model, after)]
+        fitting = [model for model in outcomes if agrees(model, after)]
         assert fitting, f"none of {len(outcomes)} models agrees after {edit}"
         self.model = fitting[0]
         assert set(event.created) == set(after.clusters) - set(before.clusters)
@@ -126,7 +142,7 @@ class Sessions(RuleBasedStateMachine):
     def _note(self, event):
         self.changed_at |= dict.fromkeys(event.touched, event.revision)
 
-    @rule(who=st.sampled_from(["", "Ann", "Ben", "Cy"]), looks=st.booleans())
+    @act(who=one_of("", "Ann", "Ben", "Cy"), looks=YES)
     def turn(self, who, looks):
         """Somebody goes on, with the page as she has it or drawn anew."""
         self.who = who
@@ -136,28 +152,12 @@ class Sessions(RuleBasedStateMachine):
     def _expected(self, edit):
         try:
             choices = [(way,) for way in self.model.carryings(edit)] if edit.kind == "recluster" else [()]
-            outcomes = [copy.deepcopy(self.model) for _ in choices]
+            outcomes = [self.model.copy() for _ in choices]
             for model, choice in zip(outcomes, choices, strict=True):
                 model.do(edit, *choice)
         except _model.Refused:
             return []
         return outcomes
-
-    @staticmethod
-    def _same(model, partition):
-        names = {key: (cluster.name, cluster.note) for key, cluster in partition.clusters.items()}
-        if names != {key: (model.names[key], model.notes[key]) for key in model.names}:
-            return False
-        origins = [ORIGIN_NAMES[Origin(value)] for value in partition.origin]
-        flags = (partition.cluster_of.tolist(), partition.confirmed.tolist(), partition.aside.tolist(), origins)
-        places = dict(enumerate(zip(*flags, strict=True)))
-        rejected = {tuple(pair) for pair in partition.rejected().tolist()}
-        likely = {int(row): int(partition.likely[row]) for row in np.flatnonzero(partition.likely)}
-        if {frozenset(pair) for pair in partition.apart()} != model.apart_now():
-            return False
-        if likely != model.likely or set(np.flatnonzero(partition.gone).tolist()) != model.gone:
-            return False
-        return places == model.place and rejected == model.rejected and partition.next_id == model.next_id
 
     @staticmethod
     def _untouched_are_identical(before, after, event):
@@ -170,98 +170,93 @@ class Sessions(RuleBasedStateMachine):
         for key in event.touched & set(after.clusters):
             assert after.clusters[key].version == after.revision == event.revision
 
-    @rule(ids=st.lists(some_id, max_size=4), into=st.none() | some_id)
-    def merge(self, ids, into):
-        self.act(Merge(tuple(ids), into))
+    def known(self, places):
+        ids = list(self.journal.partition.clusters)
+        return tuple(ids[place % len(ids)] for place in places)
 
-    @precondition(lambda self: len(self.journal.partition.clusters) > 1)
-    @rule(data=st.data())
-    def merge_known(self, data):
-        ids = data.draw(st.lists(st.sampled_from(list(self.journal.partition.clusters)), min_size=2, max_size=3))
-        self.act(Merge(tuple(ids)))
+    @act(ids=several(SOME_ID, 4), into=SOME_ID, chosen=YES)
+    def merge(self, ids, into, chosen):
+        self.do(Merge(tuple(ids), into if chosen else None))
 
-    @rule(ids=st.lists(some_id, max_size=4))
+    @act(two_clusters, places=PLACES)
+    def merge_known(self, places):
+        self.do(Merge(self.known(places)))
+
+    @act(ids=several(SOME_ID, 4))
     def apart(self, ids):
-        self.act(Apart(tuple(ids)))
+        self.do(Apart(tuple(ids)))
 
-    @precondition(lambda self: len(self.journal.partition.clusters) > 1)
-    @rule(data=st.data())
-    def apart_known(self, data):
-        ids = data.draw(st.lists(st.sampled_from(list(self.journal.partition.clusters)), min_size=2, max_size=3))
-        self.act(Apart(tuple(ids)))
+    @act(two_clusters, places=PLACES)
+    def apart_known(self, places):
+        self.do(Apart(self.known(places)))
 
-    @rule(key=some_id, parts=st.lists(rows, max_size=3))
+    @act(key=SOME_ID, parts=several(ROWS, 3))
     def split(self, key, parts):
-        self.act(Split(key, tuple(parts)))
+        self.do(Split(key, tuple(parts)))
 
-    @precondition(lambda self: self.journal.partition.clusters)
-    @rule(data=st.data())
-    def split_known(self, data):
-        key = data.draw(st.sampled_from(list(self.journal.partition.clusters)))
-        part_of = [(row, data.draw(st.integers(0, 2))) for row in self.journal.partition.members(key).tolist()]
+    @act(lambda self: self.journal.partition.clusters, place=whole(0, 99), labels=LABELS)
+    def split_known(self, place, labels):
+        (key,) = self.known([place])
+        part_of = [(row, labels[row] % 3) for row in self.journal.partition.members(key).tolist()]
         parts = tuple(Rows([row for row, part in part_of if part == which]) for which in (1, 2))
-        self.act(Split(key, tuple(part for part in parts if len(part))))
+        self.do(Split(key, tuple(part for part in parts if len(part))))
 
-    @rule(items=rows, key=st.none() | some_id)
-    def move(self, items, key):
-        self.act(Move(items, key))
+    @act(items=ROWS, key=SOME_ID, new=YES)
+    def move(self, items, key, new):
+        self.do(Move(items, None if new else key))
 
-    @rule(key=some_id, name=names)
+    @act(key=SOME_ID, name=NAME)
     def rename(self, key, name):
-        self.act(Rename(key, name))
+        self.do(Rename(key, name))
 
-    @rule(key=some_id, text=names)
+    @act(key=SOME_ID, text=NAME)
     def note(self, key, text):
-        self.act(Note(key, text))
+        self.do(Note(key, text))
 
-    @rule(items=rows)
+    @act(items=ROWS)
     def confirm(self, items):
-        self.act(Confirm(items))
+        self.do(Confirm(items))
 
-    @precondition(lambda self: len(self.model.gone) < 8)
-    @rule(items=rows)
+    @act(lambda self: len(self.model.gone) < 8, items=ROWS)
     def forget(self, items):
-        self.act(Forget(items))
+        self.do(Forget(items))
 
-    @rule(items=rows, key=some_id)
+    @act(items=ROWS, key=SOME_ID)
     def reject(self, items, key):
-        self.act(Reject(items, key))
+        self.do(Reject(items, key))
 
-    @rule(items=rows)
+    @act(items=ROWS)
     def set_aside(self, items):
-        self.act(SetAside(items))
+        self.do(SetAside(items))
 
-    @rule(items=rows, data=st.data())
-    def spread(self, items, data):
-        ids = st.sampled_from([0, *self.journal.partition.clusters, *([99] if data.draw(st.booleans()) else [])])
-        keys = [data.draw(ids) for _ in items]
-        self.act(Spread(items, keys, [0.5] * len(keys), take=data.draw(st.booleans())))
+    @act(items=ROWS, places=several(whole(0, 99), 6, least=6), some_unknown=YES, take=YES)
+    def spread(self, items, places, some_unknown, take):
+        ids = [0, *self.journal.partition.clusters, *([99] if some_unknown else [])]
+        keys = [ids[place % len(ids)] for place, _ in zip(places, items, strict=False)]
+        self.do(Spread(items, keys, [0.5] * len(keys), take=take))
 
-    @rule(items=rows, more=rows, name=names, key=some_id)
+    @act(items=ROWS, more=ROWS, name=NAME, key=SOME_ID)
     def together(self, items, more, name, key):
         named = (Move(items, None), Rename(-1, name), Spread(more, [-1] * len(more), take=False))
-        self.act(Together((*named, Confirm(items)) if key % 2 else (Rename(key, name), *named)))
+        self.do(Together((*named, Confirm(items)) if key % 2 else (Rename(key, name), *named)))
 
-    @rule(data=st.data())
-    def recluster(self, data):
-        n = len(self.journal.partition)
-        labels = st.integers(-1, 3)
-        if data.draw(st.booleans()):
-            self.act(Recluster([data.draw(labels) for _ in range(n)]))
+    @act(labels=LABELS, items=ROWS, all_items=YES)
+    def recluster(self, labels, items, all_items):
+        if all_items:
+            self.do(Recluster(labels[: len(self.journal.partition)]))
         else:
-            items = data.draw(rows)
-            self.act(Recluster([data.draw(labels) for _ in items], items))
+            self.do(Recluster(labels[: len(items)], items))
 
-    @rule()
+    @act()
     def undo(self):
         self._step_back("undo")
 
-    @rule()
+    @act()
     def redo(self):
         self._step_back("redo")
 
     def _step_back(self, verb):
-        model = copy.deepcopy(self.model)
+        model = self.model.copy()
         before = self.journal.partition
         try:
             getattr(model, verb)()
@@ -274,15 +269,15 @@ class Sessions(RuleBasedStateMachine):
             raise AssertionError(f"there was something to {verb}") from None
         event = getattr(self.journal, verb)()
         self._note(event)
-        assert self._same(model, self.journal.partition)
+        assert agrees(model, self.journal.partition)
         self._untouched_are_identical(before, self.journal.partition, event)
         self.model = model
 
-    @rule()
+    @act()
     def reopen(self):
         self._open_again(self.journal.close)
 
-    @rule(cut=st.integers(0, 500), junk=st.binary(max_size=3))
+    @act(cut=whole(0, 500), junk=several(whole(0, 255), 3, of=bytes))
     def crash(self, cut, junk):
         """The process ends without a word, and the power with it: the plain log may lack its end."""
 
@@ -306,38 +301,44 @@ class Sessions(RuleBasedStateMachine):
         assert dict(after.clusters) == dict(before.clusters)
         assert self.journal.history() == told
 
-    @precondition(lambda self: len(self.journal.partition) < 12)
-    @rule(more=st.integers(1, 3))
+    @act(lambda self: len(self.journal.partition) < 12, more=whole(1, 3))
     def items_arrive(self, more):
         n = min(12, len(self.journal.partition) + more)
         self.journal.resize(n)
         self.model.grow(n)
 
     @invariant()
-    def complete(self):
-        if not hasattr(self, "journal"):
-            return
-        partition = self.journal.partition
-        assert {getattr(partition, name).shape for name in COLUMNS} == {(len(partition),)}
-        assert set(np.unique(partition.cluster_of).tolist()) <= {0, *partition.clusters}
-        counted = sum(partition.sizes().values()) + len(partition.undecided()) + partition.aside.sum()
-        assert counted == partition.n_items == len(partition) - partition.gone.sum()
-        assert not (partition.gone & ((partition.cluster_of != 0) | partition.aside | (partition.likely != 0))).any()
-        assert not partition.gone[partition.rejected()[:, 0]].any()
-        assert not (partition.aside & (partition.cluster_of != 0)).any()
-        assert not (partition.confirmed & (partition.cluster_of == 0)).any()
-        assert all(key < partition.next_id for key in partition.clusters)
-        likely = partition.likely != 0
-        assert not (likely & (partition.in_named() | partition.aside)).any()
-        assert all(partition.clusters[key].name for key in np.unique(partition.likely[likely]).tolist())
+    def is_complete(self):
+        if hasattr(self, "journal"):
+            complete(self.journal.partition)
 
 
-class ManySessions(Sessions):
-    """The same, for `make soak`."""
-
-
-_SETTINGS = settings(stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
-Sessions.TestCase.settings = settings(_SETTINGS, max_examples=200)
-ManySessions.TestCase.settings = settings(_SETTINGS, max_examples=int(20_000 * SHARE), database=None)
+Sessions.TestCase.settings = settings(
+    max_examples=200, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
+)
 test_sessions__agree_with_the_model = Sessions.TestCase
-test_many_sessions__agree_with_the_model = pytest.mark.slow(ManySessions.TestCase)
+
+
+def a_session(seed):
+    """One session without Hypothesis, whose memory of all that it drew would grow by gigabytes."""
+    chance = Random(seed)
+    sessions = Sessions()
+    sessions.open(**drawn(BEGINNING, chance))
+    done = []
+    try:
+        while len(done) < STEPS:
+            done += RULES.one(sessions, chance)
+            sessions.is_complete()
+    except BaseException as error:
+        error.add_note(f"session {seed}, step {len(done)}: {done}")
+        raise
+    finally:
+        sessions.teardown()
+    return Counter(name for name, _ in done)
+
+
+@pytest.mark.parametrize("steps", amounts(1_000, 1_000_000))
+def test_many_sessions__agree_with_the_model(steps):
+    done = sum((a_session(seed) for seed in range(steps // STEPS)), Counter())
+    print(f"{done.total():,} steps of three people, crashes and reopenings: {dict(done.most_common())}")
+    assert done.total() == steps // STEPS * STEPS and set(done) == set(RULES.names())
