@@ -47,7 +47,7 @@ def test_sample__from_clusters_to_good_enough_by_keys(tab, server, project):
     assert stored(server, name)[1][0].sentence.startswith("Checked a sample of")
     page.get_by_role("button", name="Back to the queue").click()
     ready(page, other_than=key)
-    expect(card(page)).to_have_attribute("data-kind", "check")
+    expect(card(page)).to_have_attribute("data-kind", "name")
 
 
 def test_second_look__on_a_phone_one_key_a_decision(tab, server, project):

@@ -105,7 +105,7 @@ def answer_by_touch(page, kind):
             card(page).locator(".answers .answer", has_text=wanted).first.tap()
         else:
             card(page).get_by_role("combobox").fill(wanted)
-            card(page).get_by_role("option").first.tap()
+            card(page).locator(".choice").first.tap()
         return
     first.tap()
     expect(first).to_have_attribute("aria-selected", "true")
@@ -213,7 +213,7 @@ def test_phone__everything_is_in_the_window_and_large_enough_to_touch(tab, serve
     page = reviewed(tab, server, name, viewport={"width": 390, "height": 844}, has_touch=True)
     first = card(page).get_attribute("data-card")
     card(page).get_by_role("combobox").fill("disc")
-    card(page).get_by_role("option").first.tap()
+    card(page).locator(".choice").first.tap()
     seen = set()
     key = ready(page, other_than=first)
     while key and len(seen) < 2:
@@ -240,13 +240,15 @@ def test_hostile__names_and_texts_are_drawn_as_text(tab, server, project):
         assert page.locator(".katex").count() == 0 and card(page).locator("b, strong, script").count() == 0
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         key = card(page).get_attribute("data-card")
+        if TAG in told and MARKDOWN in told:
+            break
         page.keyboard.press("s")
         if not ready(page, other_than=key):
             break
     assert TAG in told and MARKDOWN in told
     page.keyboard.press("/")
     page.keyboard.type("<img src=x onerror=alert(2)> $y$")
-    expect(card(page).get_by_role("option").first).to_contain_text("<img src=x onerror=alert(2)> $y$")
+    expect(card(page).locator(".choice").first).to_contain_text("<img src=x onerror=alert(2)> $y$")
     key = card(page).get_attribute("data-card")
     page.keyboard.press("Enter")
     ready(page, other_than=key)
