@@ -253,6 +253,10 @@ class Card {
       this.draw();
       return true;
     }
+    if (!event.repeat && !this.ready() && this.goesOn(event)) {
+      this.warn(); // the next card came faster than the rest of the name
+      return true;
+    }
     if (event.repeat || !this.ready()) return event.key === " ";
     if (kind === "name" && key === "1") return this.click("Enter");
     if (this.click(key)) return true;
@@ -264,6 +268,12 @@ class Card {
       return true;
     }
     return false;
+  }
+
+  // Whether this letter follows one that was taken for an answer.
+  goesOn(event) {
+    const soon = this.letter && performance.now() - this.letterAt < LETTERS;
+    return soon && /^\p{L}$/u.test(event.key) && event.key.toUpperCase() !== this.letter;
   }
 
   // Presses the button that says this key. Who types a name that begins with one of the letters is told so.
