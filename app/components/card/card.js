@@ -103,13 +103,13 @@ class Card {
       this.button(this.answers, "Y", this.card.yes, () => this.say({ answer: "yes" }), "main");
       this.button(this.answers, "N", this.card.no, () => this.say({ answer: "no" }));
     }
-    if (kind === "check" || kind === "name") this.button(this.others, "U", "Cannot be said", () => this.say({ answer: "unknown" }));
     if (kind === "name") {
       if (this.items.marks.size) this.saying = "name";
       this.ofPart("-", "most", "Most of them are …"); // no letters: a name follows
       this.ofPart(".", "first", "The first is …");
       if (this.card.whole) this.button(this.others, "M", "Mixed", () => this.say({ answer: "mixed" }));
     }
+    if (kind === "check" || kind === "name") this.button(this.others, "U", "Cannot be said", () => this.say({ answer: "unknown" }));
     this.button(this.others, "S", "Skip", () => this.say({ answer: "skip" }));
   }
 
