@@ -27,9 +27,9 @@ from core.partition.edits import (
     Spread,
     Together,
     Undo,
-    bound,
 )
 from core.partition.gone import forget, without_gone
+from core.partition.mentioned import bound
 from core.partition.partition import UNDECIDED, Origin, Partition, rejected_key
 from core.partition.recluster import recluster
 from core.partition.rows import Rows

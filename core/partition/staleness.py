@@ -8,7 +8,8 @@ from core import safe
 from core.errors import Conflict
 from core.partition.database import Database
 from core.partition.draft import Step
-from core.partition.edits import Edit, named_clusters
+from core.partition.edits import Edit
+from core.partition.mentioned import named_clusters
 from core.partition.partition import Partition
 
 

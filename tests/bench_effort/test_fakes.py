@@ -68,10 +68,12 @@ def test_person__names_the_majority_and_pays_half_an_act_for_each_item_that_is_n
     assert person.spent()["seconds"] == pytest.approx(2 * typed - bill.TYPED, abs=0.02)
 
 
-def test_person__finds_a_tie_mixed():
+def test_person__says_it_of_the_first_where_there_is_no_majority_and_of_most_where_there_is():
     person = Person(TRUTH)
-    assert person.answer("name", (("i0", "i8"),), {}, ()) == ("Mixed", {})
-    assert person.spent()["acts"] == 1.0
+    assert person.answer("name", (("i0", "i8"),), {}, ()) == ("First", {"text": "cat"})
+    assert person.answer("name", (("i0", "i1", "i8"),), {}, ()) == ("Most", {"text": "cat"})
+    assert person.answer("name", (("i0", "i1"),), {}, ()) == ("Name", {"text": "cat", "only": None})
+    assert person.spent()["acts"] == 3.0
 
 
 def test_person__pays_for_every_wrong_label_of_a_page():

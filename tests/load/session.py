@@ -42,10 +42,10 @@ class Session:
         self.toasts: list[str] = []
 
     async def show(self, page: str, **address: object) -> None:
-        """Go to a page."""
+        """Go to a page, as by Back or Forward: only they lead an open session to what an address says."""
         message = BackMsg()
         message.rerun_script.page_name = page
-        message.rerun_script.query_string = urlencode(address)
+        message.rerun_script.query_string = urlencode({**address, "step": len(self._told.reruns)})
         self._told.reruns.append(await self._rerun(message))
         self._address = (page, urlencode(address))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 
-from core.partition.edits import bound
+from core.partition.mentioned import bound
 
 
 class Refused(Exception):
