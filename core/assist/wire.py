@@ -72,6 +72,8 @@ def worth(card: Card) -> str:
     if card.kind == "check":
         more = f" and should put about {count(put_right)} right" if put_right > 1 else ", and says much about its like"
         return f"Settles this item{more}."
+    if card.kind == "name" and card.size == len(card.shown):
+        return f"Says what these {count(card.size)} are, and should put about {count(max(put_right, 1))} right."
     settled = f"Settles {count(card.size)}"
     if card.kind in ("merge", "split"):
         right = f", about {put_right:,} of them put right" if put_right else ""

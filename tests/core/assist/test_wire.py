@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.assist.answers import Accept, Mixed, Name, No, Skip, Unknown, Yes
+from core.assist.answers import Accept, First, Mixed, Most, Name, No, Skip, Unknown, Yes
 from core.assist.cards import ANSWERS, Card
 from core.assist.wire import answer_from_json, card_to_json, worth
 from core.errors import BadInput
@@ -49,3 +49,17 @@ def test_card__says_all_that_is_needed_to_answer(kind):
     assert told["sides"] == [["a", "b"]] and told["key"] == "1:k" and told["worth"] == worth(card)
     assert told["answers"] == [one.__name__.lower() for one in ANSWERS[kind]]
     assert worth(card).endswith(".") and ("40" in worth(card) or kind == "check")
+
+
+def test_worth__of_a_group_is_what_it_stands_for_of_a_cluster_what_it_holds():
+    five = tuple("abcde")
+    said = [worth(Card("name", (five,), "What are these?", value=428.4, size=size)) for size in (5, 500)]
+    assert said[0] == "Says what these 5 items are, and should put about 428 items right."
+    assert said[1] == "Settles 500 items, about 428 of them put right."
+
+
+@pytest.mark.parametrize(("kind", "made"), [("most", Most), ("first", First)])
+def test_answer__of_a_part_has_a_name(kind, made):
+    assert answer_from_json({"answer": kind, "text": "cat"}) == made("cat")
+    with pytest.raises(BadInput):
+        answer_from_json({"answer": kind})
