@@ -159,6 +159,7 @@ def test_learn__what_was_said_of_most_teaches_like_what_was_verified(planted):
     known = Learner(features, graph).learn(Evidence(positions, truth[positions], GROUPS))
     assert accuracy(found, truth) > 0.95 and (found.probability[positions].max(axis=1) < 1).all()
     assert (found.best() == known.best()).mean() > 0.97
+    assert np.allclose(found.reached, known.reached, atol=0.2) and found.reached.mean() > 0.5
 
 
 def test_learn__items_verified_at_one_look_do_not_choose_the_mixture(planted):
