@@ -12,6 +12,7 @@ from core.partition.edits import Move, Rename
 from core.partition.rows import Rows
 from core.project import Project
 from tests.browser.test_review import card, ready, stored
+from tests.browser.waiting import settle
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -39,7 +40,7 @@ def test_sample__from_clusters_to_good_enough_by_keys(tab, server, project):
     expect(card(page).locator(".panel")).to_contain_text("checked yet")
     for _ in range(12):
         page.keyboard.press("Enter")
-        page.wait_for_timeout(300)
+        settle(page)
         if page.get_by_text(re.compile("Good enough|All 36 checked")).count():
             break
         key = card(page).get_attribute("data-card") if card(page).count() else key
@@ -76,6 +77,6 @@ def test_second_look__on_a_phone_one_key_a_decision(tab, server, project):
     fits(page)
     expect(card(page).locator(".answer.main")).to_contain_text("Yes, keep the first")
     page.keyboard.press("y")
-    page.wait_for_timeout(300)
+    settle(page)
     expect(page.get_by_text(re.compile("Kept one of|settled")).first).to_be_visible()
     assert stored(server, name)[1][0].sentence.startswith("Kept one of")

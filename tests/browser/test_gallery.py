@@ -89,6 +89,7 @@ def test_picks__of_a_range_over_thousands_and_of_boxes(page):
     assert place > 2000
     page.keyboard.press("Home")
     expect(tile(page, 0)).to_be_visible()
+    settle(page)
     wide = columns(page)
     # The middle of two rows and of all columns but the first.
     drawn_over(page, 1, 2 * wide - 1)
@@ -151,8 +152,8 @@ def test_order__a_walk_through_a_cluster_and_back(page, server, many):
     page.get_by_text("Walk along likeness", exact=True).click()
     expect(page.get_by_role("button", name="Walk along likeness")).to_be_visible()
     page.locator(".tile .words").first.wait_for()
-    settle(page)
     expect(page.locator(".tile .words").first).not_to_have_text(before)
+    settle(page)
     names = page.locator(".tile .words").all_inner_texts()[:20]
     rows = np.array([int(name.removeprefix("item-")) for name in names])
     with Project.open(server.projects / f"{many}.taxon", read_only=True) as project:
@@ -228,7 +229,8 @@ def test_big_view__turns_by_button_and_arrow_key_and_opens_neighbours(page):
     expect(dialog.get_by_role("button", name="Previous item")).to_have_attribute("aria-disabled", "true")
     page.keyboard.press("ArrowLeft")
     expect(dialog.get_by_text("1 of 5,000")).to_be_visible()
-    # In the gallery of neighbours the arrow keys are its own.
+    # In the gallery of neighbours the arrow keys are its own. It comes after what the dialog says of the item.
+    settle(page)
     neighbours = dialog.get_by_role("listbox")
     title = neighbours.get_by_role("option").nth(1).get_attribute("title")
     neighbours.focus()
@@ -236,6 +238,7 @@ def test_big_view__turns_by_button_and_arrow_key_and_opens_neighbours(page):
     page.keyboard.press("Enter")
     expect(dialog.get_by_text(title, exact=True).first).to_be_visible()
     expect(dialog.get_by_text(f"{int(title[5:]) + 1:,} of 5,000")).to_be_visible()
+    settle(page)
     dialog.get_by_role("button", name="Find look-alikes").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text(f"Like {title} · 501 of 5,000")).to_be_visible()

@@ -48,6 +48,7 @@ def zoomed(page):
     page.mouse.wheel(0, -400)
     page.wait_for_function(f"() => {CAMERA}")
     page.wait_for_timeout(500)
+    settle(page)
     return page.evaluate(CAMERA)
 
 

@@ -13,6 +13,7 @@ from core.assist.review import Review
 from core.partition.edits import Rename
 from core.project import Project
 from tests import prepared
+from tests.browser.waiting import settle
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -40,7 +41,7 @@ def ready(page, other_than=""):
     if ended.count():
         return ""
     expect(card(page)).not_to_have_class(re.compile("pending"))
-    page.wait_for_timeout(200)  # a new card takes no key for a moment
+    settle(page)  # a new card takes no key for a moment
     return card(page).get_attribute("data-card")
 
 
@@ -91,6 +92,7 @@ def answer_by_keys(page):
             if "more" not in words:
                 break
             expect(card(page).locator(".answer.main")).not_to_have_text(words, use_inner_text=True)
+            settle(page)
     else:
         page.keyboard.press("Enter")
     return kind if ready(page, other_than=key) else "end"
@@ -116,7 +118,7 @@ def answer_by_touch(page, kind):
         card(page).locator(".answer.main").tap()
         if "more" not in words:
             return
-        page.wait_for_timeout(250)
+        settle(page)
 
 
 def stored(server, name):
@@ -300,12 +302,13 @@ def test_page_of_proposals__is_accepted_only_when_all_of_it_was_on_the_screen(ta
     expect(main).to_contain_text("more")
     page.keyboard.press("Enter")
     page.wait_for_timeout(600)
+    settle(page)
     assert ready(page) == key and len(stored(server, name)[1]) == before
     for _ in range(20):
         if "Accept" in main.inner_text():
             break
         page.keyboard.press("Enter")
-        page.wait_for_timeout(250)
+        settle(page)
     page.keyboard.press("Enter")
     ready(page, other_than=key)
     assert len(stored(server, name)[1]) == before + 1
