@@ -64,6 +64,11 @@ class Database:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self.failed = self.closed = False
+        if not read_only:
+            # Where a synchronisation failed and the process ended, or closing could not copy the write-ahead log back,
+            # frames may be read that the disk does not have: whatever was appended to them would be lost with them.
+            # Nobody locks this file, so that it may be opened and closed beside a connection of this process.
+            disk.let_go_of_cached(path.with_name(path.name + "-wal"))
         try:
             self._connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}",
@@ -110,7 +115,9 @@ class Database:
                 )
         else:
             wanted = _ROLLBACK if disk.is_shared(self.path) else journal_mode(sqlite3.sqlite_version_info)
-            run(f"PRAGMA journal_mode={wanted}")
+            # SQLite stays in the mode before, without a word, when a disk refuses the switch; that one may not be safe.
+            if not self._switched(wanted) and not self._switched(_ROLLBACK):
+                raise sqlite3.OperationalError("its journal mode could not be switched on")
             run("PRAGMA synchronous=FULL")
             if run("PRAGMA synchronous").fetchone()[0] != _FULL_SYNC:
                 raise sqlite3.OperationalError("full synchronisation could not be switched on")
@@ -118,6 +125,9 @@ class Database:
         found = set(run("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
         if found != _EXPECTED:
             raise sqlite3.DatabaseError("it holds other tables, views or triggers than a journal does")
+
+    def _switched(self, mode: str) -> bool:
+        return self._connection.execute(f"PRAGMA journal_mode={mode}").fetchone()[0] == mode
 
     @property
     def mode(self) -> str:

@@ -33,7 +33,7 @@ def refuse_without_room(folder: Path, wanted: int = DEFAULT.journal_room_bytes) 
 
 
 def let_go_of_cached(*paths: Path) -> None:
-    """Make the next reading of these files come from the disk. No SQLite connection of ours may have them open.
+    """Make the next reading of these files come from the disk. No SQLite connection of ours may have locks on them.
 
     After a failed fsync Linux marks the pages as written and keeps them, so that reading shows what the disk does not
     have and the next fsync succeeds (Rebello et al. 2020, "Can Applications Recover from fsync Failures?", USENIX ATC).

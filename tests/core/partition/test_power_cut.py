@@ -220,3 +220,63 @@ def test_plain_log__a_line_that_the_disk_lost_is_written_again_by_the_next_proce
         journal.close()
         disk.evict(log)
     assert [edit.kind for edit in rebuild(Path(log))] == ["recluster", "rename", "rename"]
+
+
+def test_mode__that_the_disk_refuses_to_switch_to_is_not_taken_for_switched(scratch, monkeypatch):
+    monkeypatch.setattr("core.partition.database.journal_mode", lambda version: "wal")
+    (scratch / "live").mkdir()
+    disk = faulty_disk.Disk(scratch / "live")
+    for k in range(1, 20):
+        disk.rule = faulty_disk.Kth(("sync",), k)
+        with disk.watching(), suppress(StorageFailed):
+            journal = Journal.open(scratch / "live", N)
+            mode = journal._database.mode
+            journal.close()
+            # In the mode that SQLite begins with, “delete”, a power cut may take back what was acknowledged.
+            assert mode in ("wal", "truncate"), f"after failing synchronisation {k}"
+        shutil.rmtree(scratch / "live")
+        (scratch / "live").mkdir()
+
+
+def test_killed_after_a_failed_fsync__the_next_process_appends_to_nothing_that_the_disk_lost(scratch, monkeypatch):
+    monkeypatch.setattr("core.partition.database.journal_mode", lambda version: "wal")
+    (scratch / "first").mkdir()
+    journal = Journal.open(scratch / "first", N)
+    journal.append(Recluster(np.arange(N) % 3))
+    files = [scratch / "first" / name for name in ("journal.jsonl", "journal.db", "journal.db-wal")]
+    before = {file.name: file.read_bytes() for file in files}
+    journal.append(Rename(1, "refused"))
+    log = files[-1].read_bytes()
+    assert log.startswith(before["journal.db-wal"]) and len(log) > len(before["journal.db-wal"])
+
+    # What a kill leaves: frames in the log that can be read, but that the disk refused.
+    (scratch / "live").mkdir()
+    disk = Forgetful(scratch / "live", random.Random(0))
+    with disk.watching():
+        for name, content in before.items():
+            disk.rule = lambda kind, path: 0
+            with (scratch / "live" / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+                if name.endswith("-wal"):
+                    file.write(log[len(content) :])
+                    file.flush()
+                    disk.rule = lambda kind, path: errno.EIO if kind == "sync" else 0
+                    with suppress(OSError):
+                        os.fsync(file.fileno())
+        disk.rule = lambda kind, path: 0
+        again = Journal.open(scratch / "live", N)
+        assert again.append(Rename(2, "acknowledged")).seq == again.partition.revision
+        told, cut = again.partition, len(disk.operations)
+        again.close()
+    journal.close()
+    image = power_cut.Image()
+    for operation in disk.operations[:cut]:
+        image.take(operation)
+    (scratch / "after").mkdir()
+    power_cut.written(image.state(random.Random(3)), disk.root, scratch / "after")
+    (scratch / "after" / "journal.jsonl").unlink()
+    after = Journal.open(scratch / "after", N)
+    assert after.partition.same_as(told)
+    after.close()
