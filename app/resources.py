@@ -27,6 +27,7 @@ from core.project import Project
 SUFFIX = ".taxon"
 _MOST_PROJECTS = 16
 _MOST_DERIVED = 64
+_MOST_LONG = 6
 
 
 def projects_folder() -> Path:
@@ -83,9 +84,15 @@ def derived(name: str, key: str, compute: Callable[[], Any]) -> Any:
     return _derived(name, key, compute)
 
 
+def derived_long(name: str, key: str, compute: Callable[[], Any]) -> Any:
+    """As `derived`, for what is as long as the collection and changes with what is done: the latest few are kept."""
+    return _derived_long(name, key, compute)
+
+
 def drop_derived() -> None:
     """Let go of everything that was derived from artifacts: some of what it came from is forgotten."""
     _derived.clear()
+    _derived_long.clear()
     later().clear()
     encoders.clear()
 
@@ -139,6 +146,7 @@ def stop() -> None:
     encoders.clear()
     later.clear()
     _derived.clear()
+    _derived_long.clear()
     standby.clear()
     _decoders.clear()
 
@@ -166,6 +174,11 @@ def _opened(path: str) -> Project:
 
 @st.cache_resource(show_spinner=False, max_entries=_MOST_DERIVED)
 def _derived(name: str, key: str, _compute: Callable[[], Any]) -> Any:
+    return _compute()
+
+
+@st.cache_resource(show_spinner=False, max_entries=_MOST_LONG)
+def _derived_long(name: str, key: str, _compute: Callable[[], Any]) -> Any:
     return _compute()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.fingerprint import digest_bytes
 
-MOST_BYTES = 96 * 1024 * 1024
+MOST_BYTES = 48 * 1024 * 1024  # about 20 edits of a million items
 _PROBE = 65_536
 _LEVEL = 1
 _GZIP = 31  # window bits that make zlib write a gzip header

@@ -60,7 +60,7 @@ class View:
     def _unfiltered(self, ui: state.UiState) -> Scope:
         if ui.query:
             key = fingerprint(ui.query, self.found.active.get("vectors"))
-            return resources.derived(
+            return resources.derived_long(
                 "search", key, lambda: browse.searched(ui.query, self.items, self.found, self._encoder)
             )
         if ui.alike is not None and ui.alike < len(self.items):
@@ -81,7 +81,7 @@ class View:
         if look_again.needs_job(kind, self.project, self.found):
             return None
         parts = (str(self.project.path), self.project.created, self.found.active, self.partition.revision, kind)
-        return resources.derived(
+        return resources.derived_long(
             "look again", fingerprint(*parts), lambda: look_again.find(kind, self.project, self.partition, self.found)
         )
 
@@ -191,7 +191,7 @@ class View:
     def middles(self) -> explanation.Middles:
         """The middles of all clusters."""
         key = fingerprint(str(self.project.path), self.project.created, self.found.active, self.partition.revision)
-        return resources.derived("cluster middles", key, lambda: explanation.middles(self.partition, self.found))
+        return resources.derived_long("cluster middles", key, lambda: explanation.middles(self.partition, self.found))
 
     def strip(self) -> Strip:
         """All items of the scope for the gallery, in the order that was chosen if that is known, else as they are."""
