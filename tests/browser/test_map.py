@@ -141,6 +141,46 @@ def test_names__of_clusters_select_their_members_and_are_listed_for_those_who_do
     expect(page.get_by_text("Selection, Cluster 2")).to_be_visible()
 
 
+# Notes where names are drawn, of the latest picture: [left, upper, width, height] on the canvas.
+NOTE_NAMES = """() => {
+  const pens = CanvasRenderingContext2D.prototype, { clearRect, roundRect } = pens;
+  window.names = [];
+  pens.clearRect = function (...all) {
+    if (this.canvas.classList?.contains("top")) window.names = [];
+    return clearRect.apply(this, all);
+  };
+  pens.roundRect = function (...all) {
+    if (this.canvas.classList?.contains("top")) window.names.push(all.slice(0, 4));
+    return roundRect.apply(this, all);
+  };
+}"""
+
+
+@pytest.mark.parametrize("over", [".map .tools", ".map .status"])
+def test_names__that_would_lie_below_a_tool_are_drawn_beside_it(page, server, over):
+    with Project.open(server.projects / f"{page.project}.taxon", read_only=True) as opened:
+        members, xy = opened.partition().members(2), pipeline.structure(opened).map.xy
+    box, there = page.locator("canvas.top").bounding_box(), page.locator(over).bounding_box()
+    target = there["x"] + there["width"] / 2, there["y"] + there["height"] / 2
+    page.evaluate(NOTE_NAMES)
+    page.locator("canvas.top").focus()
+    page.keyboard.press("h")
+    page.mouse.move(*on_screen(page, xy, np.median(xy[members], axis=0)[None])[0])
+    page.mouse.down()
+    page.mouse.move(*target, steps=8)
+    page.mouse.up()
+    settle(page)
+    names = page.evaluate("window.names")
+    near = [one for one in names if one[0] <= target[0] - box["x"] <= one[0] + one[2]]
+    assert near, "the name is still there"
+    for tool in (".map .tools", ".map .badge summary", ".map .status"):
+        edge = page.locator(tool).bounding_box()
+        left, upper = edge["x"] - box["x"], edge["y"] - box["y"]
+        for name in names:
+            beside = name[0] >= left + edge["width"] or name[0] + name[2] <= left
+            assert beside or name[1] >= upper + edge["height"] or name[1] + name[3] <= upper, tool
+
+
 def test_edits__zoom_and_selection_survive_new_clusters_undo_rename_merge_and_colour(page, tab, server):
     camera = zoomed(page)
     drag(page, 0.05, 0.15, 0.95, 0.9)
