@@ -26,6 +26,7 @@ from app.server import login  # noqa: E402
 from app.server.door import door  # noqa: E402
 from app.server.front import Front  # noqa: E402
 from app.server.gate import Gate  # noqa: E402
+from app.server.memory import give_back_long_arrays  # noqa: E402
 from app.server.settings import Settings, check  # noqa: E402
 from app.server.shipped import Shipped  # noqa: E402
 from core.errors import TaxonError  # noqa: E402
@@ -51,6 +52,7 @@ def refuse_to_be_open() -> Settings:
 
 
 settings = refuse_to_be_open()
+give_back_long_arrays()
 entrance = door()
 app = st.App(
     Path(__file__).resolve().parent / "navigation.py",
