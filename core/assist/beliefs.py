@@ -21,7 +21,9 @@ from core.structure.graph import Graph
 _WEAK = 1.0
 _MIXES = np.linspace(0.0, 1.0, 5)
 _FEWEST_TO_CHOOSE = 20
-_START = 0.5
+# The share of propagation before that, where all groups were of one kind; and items of groups that count as alike
+# before any was looked at.
+_START, _ALIKE = 0.5, 5
 # A region is well reached when it has this share of the mass that a verified item has.
 _REACHED = 0.02
 _AGAINST, _HARDLY, _TOO_FEW = 0.6, 0.05, 2
@@ -63,6 +65,11 @@ class Evidence:
     def judges(self) -> np.ndarray:
         """(v,) bool: the verified items that were looked at by themselves."""
         return np.ones(len(self), dtype=bool) if self.grouped is None else ~self.grouped
+
+    def agreement(self) -> float:
+        """How often items that lie together were found to be of one kind, by the groups that were looked at."""
+        of_one_kind = len(self) - int(self.judges().sum()) + _ALIKE
+        return of_one_kind / (of_one_kind + len(self.loose))
 
     def nothing(self) -> bool:
         """Whether nobody has said anything that a model could learn from."""
@@ -176,7 +183,9 @@ class Learner:
             fitted_out[trusted] = fitted.left_out[: int(trusted.sum())]
             fitted_out[~trusted] = fitted.of(rows[positions[~trusted]])
             judging = trusted & evidence.judges()
-            mix = _chosen_mix(spread_out[judging], fitted_out[judging], classes[judging])
+            # What is spread along an edge is right when both of its ends are of one kind.
+            start = _START * evidence.agreement() ** 2
+            mix = _chosen_mix(spread_out[judging], fitted_out[judging], classes[judging], start)
             probability = mix * spread + (1 - mix) * fitted.of(rows)
             left_out = mix * spread_out + (1 - mix) * fitted_out
         else:
@@ -207,10 +216,11 @@ def _plant_weakly(seeds: np.ndarray, evidence: Evidence) -> None:
     seeds[evidence.weak[:, 0], evidence.weak[:, 1]] = weight[evidence.weak[:, 1]]
 
 
-def _chosen_mix(spread: np.ndarray, fitted: np.ndarray, classes: np.ndarray) -> float:
-    """The mixture that gets most of the verified items right, each predicted from the others; the middle of a tie."""
+def _chosen_mix(spread: np.ndarray, fitted: np.ndarray, classes: np.ndarray, start: float) -> float:
+    """The mixture that gets most of the verified items right, each predicted from the others; the middle of a tie.
+    `start` while they are few."""
     if len(classes) < _FEWEST_TO_CHOOSE:
-        return _START
+        return start
     right = np.array([((mix * spread + (1 - mix) * fitted).argmax(axis=1) == classes).sum() for mix in _MIXES])
     return float(_MIXES[right == right.max()].mean())
 

@@ -56,7 +56,6 @@ class Operator:
             found[:, begin : begin + _BLOCK] = (1 - ALPHA) * total
         return found
 
-
     def own(self, positions: np.ndarray) -> np.ndarray:
         """(v,) float32: what a seed at each position leaves on itself, subtracted to leave it out.
 

@@ -17,15 +17,41 @@ _AGAINST_A_PERSON = 0.5
 # An item of no cluster is put into one from this probability on; below, the label is only a likely one.
 _OUT_OF_UNDECIDED = 0.5
 _STEP = 0.02
+# Parts of equal size into which the verified items are divided by how probable their labels were; and how much more, or
+# less, one of them may count than if they were a random sample.
+_STRATA, _MOST = 3, 5.0
 
 
 def calibration(beliefs: Beliefs, evidence: Evidence) -> confidence.Calibration | None:
     """From what was verified by itself, each item judged from the others; None before there is enough."""
     if beliefs.left_out.shape[1] < 2:
         return None
-    right = beliefs.left_out.argmax(axis=1) == evidence.classes
     judging = evidence.judges()
-    return confidence.fit(beliefs.signals_left_out()[judging], right[judging])
+    right = (beliefs.left_out.argmax(axis=1) == evidence.classes)[judging]
+    signals = beliefs.signals_left_out()[judging]
+    if len(right) < confidence.FEWEST:
+        return None
+    others = np.ones(len(beliefs.probability), dtype=bool)
+    others[evidence.positions] = False
+    return confidence.fit(signals, right, stood_for(signals[:, 0], beliefs.probability[others].max(axis=1)))
+
+
+def stood_for(verified: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(v,) float64: how much each verified item counts so that all together are as sure as the others are.
+
+    Questions go to the doubtful, so their mean says too little of the rest (post-stratification: Holt and Smith 1979,
+    doi:10.2307/2344652).
+
+    Parameters
+    ----------
+    verified, others
+        (v,) and (k,) float: how probable the likeliest class is.
+    """
+    edges = np.quantile(verified, np.linspace(0, 1, _STRATA + 1)[1:-1])
+    of_verified, of_others = np.searchsorted(edges, verified), np.searchsorted(edges, others)
+    share, wanted = (np.bincount(one, minlength=_STRATA) + 1.0 for one in (of_verified, of_others))
+    weights = (wanted / wanted.sum()) / (share / share.sum())
+    return np.clip(weights, 1 / _MOST, _MOST)[of_verified]
 
 
 def spread(

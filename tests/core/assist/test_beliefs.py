@@ -170,3 +170,15 @@ def test_learn__items_verified_at_one_look_do_not_choose_the_mixture(planted):
     assert Learner(features, noise).learn(given).mix < 0.5
     grouped = replace(given, grouped=np.ones(len(positions), dtype=bool))
     assert Learner(features, noise).learn(grouped).mix == 0.5, "nobody judges: as at the start"
+
+
+def test_learn__mixed_groups_take_trust_from_the_graph(planted):
+    features, graph, truth = planted
+    positions = some(truth, 2)
+    loose = np.flatnonzero(truth == 1)[-5:]
+    given = Evidence(positions, truth[positions], GROUPS, grouped=np.ones(len(positions), dtype=bool))
+    mixed = replace(given, loose=np.stack([loose, truth[loose]], axis=1))
+    assert given.agreement() == 1 and Learner(features, graph).learn(given).mix == 0.5
+    alike = (len(positions) + 5) / (len(positions) + 10)
+    assert mixed.agreement() == pytest.approx(alike)
+    assert Learner(features, graph).learn(mixed).mix == pytest.approx(0.5 * alike**2)
