@@ -22,7 +22,7 @@ def test_stood_for__doubtful_questions_count_for_less_where_most_is_sure():
 
 def test_stood_for__nobody_counts_for_everything():
     weights = stood_for(np.append(np.zeros(99), 1.0), np.ones(10_000))
-    assert 0.2 <= weights.min() and weights.max() <= 5
+    assert weights.min() >= 0.2 and weights.max() <= 5
 
 
 def test_calibration__states_what_holds_of_the_rest_although_the_doubtful_were_asked():
