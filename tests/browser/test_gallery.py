@@ -106,6 +106,25 @@ def test_picks__of_a_range_over_thousands_and_of_boxes(page):
     expect(page.get_by_text("items selected")).to_have_count(0)
 
 
+def test_roll__stays_where_it_is_in_the_middle_of_a_row(page):
+    box = page.locator(".gallery.fills .box")
+    box.evaluate("(box) => { box.scrollTop = 1234; }")
+    settle(page)
+    edge = box.bounding_box()
+    lower = min(edge["y"] + edge["height"], page.viewport_size["height"])
+    boxes = [one.bounding_box() for one in page.locator(".tile").all()]
+    first, *_, last = [one for one in boxes if one["y"] > edge["y"] and one["y"] + one["height"] < lower]
+    page.mouse.click(first["x"] + 40, first["y"] + 40)
+    assert selected(page) == 1
+    assert box.evaluate("(box) => box.scrollTop") == 1234
+    # What is moved while an answer is on its way stays moved.
+    page.mouse.click(last["x"] + 40, last["y"] + 40)
+    for top in range(1240, 1300, 2):
+        box.evaluate("(box, top) => { box.scrollTop = top; }", top)
+    settle(page)
+    assert box.evaluate("(box) => box.scrollTop") == 1298
+
+
 def test_letters__give_names_to_what_has_the_focus_and_to_the_selection(page, server, many):
     keys = page.locator(".keys")
     expect(keys).to_contain_text("Bbirds")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import re
+import signal
 import time
 import zipfile
 
@@ -241,15 +244,24 @@ def test_job__its_panel_is_there_again_after_a_reload(tab, server, project):
     page = opened(tab, server, "explore", project=name)
     page.locator(".row").first.wait_for()
     job_id = jobs.start("run", {"encoder": "vectors"})
-    for _ in range(2):
-        page.reload()
-        expect(page.get_by_role("progressbar").first).to_be_visible()
-        expect(page.get_by_text("Finding the groups").first).to_be_visible()
-    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
-    # Either the stop was heard, or the job ended between the look and the click: it never just goes on.
     deadline = time.monotonic() + 60
-    while not jobs.status(job_id).over and time.monotonic() < deadline:
+    while jobs.status(job_id).state != "running" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    # It is held there, or on a busy machine it would be over before the page is drawn.
+    pid = json.loads((jobs.folder(job_id) / "alive").read_text())["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        for _ in range(2):
+            page.reload()
+            expect(page.get_by_role("progressbar").first).to_be_visible()
+            expect(page.get_by_text("Finding the groups").first).to_be_visible()
+        page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
+        settle(page)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    while not jobs.status(job_id).over and time.monotonic() < deadline + 60:
         page.wait_for_timeout(200)
+    # Heard, or it was past its last safe point already: it never just goes on.
     assert jobs.status(job_id).state in ("cancelled", "done")
     jobs.kill(job_id)
 

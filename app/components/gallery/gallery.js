@@ -63,9 +63,7 @@ class Gallery {
     this.frame.classList.toggle("fills", Boolean(data.height));
     this.none.textContent = data.n ? "" : data.empty;
     this.grid.hidden = !data.n;
-    if (begins) {
-      [this.active, this.anchor, this.roll.top] = [0, 0, 0];
-    }
+    if (begins) [this.active, this.anchor] = [0, 0];
     this.active = Math.min(this.active, Math.max(0, data.n - 1));
     this.anchor = Math.min(this.anchor, Math.max(0, data.n - 1));
     this.sayKeys(data.keys);
@@ -73,7 +71,7 @@ class Gallery {
     const [bare, captions] = [alone && !data.tiles?.[0].cluster, data.captions];
     this.frame.classList.toggle("bare", Boolean(bare));
     this.frame.classList.toggle("alone", alone);
-    this.roll.set({ n: data.n, size: data.size, cards: data.cards, grows: !data.height, alone, bare, captions });
+    this.roll.set({ n: data.n, size: data.size, cards: data.cards, grows: !data.height, alone, bare, captions }, begins);
     this.draw();
   }
 

@@ -20,11 +20,16 @@ class Roll {
     this.resized.observe(box);
   }
 
-  // `look`: n, size, cards, captions, grows = as tall as all tiles.
-  set(look) {
-    const first = this.first();
+  // `look`: n, size, cards, captions, grows = as tall as all tiles. `begins`: at the first place, else where it was.
+  set(look, begins) {
+    // The bar may have been moved since the browser last told of it.
+    this.follow();
+    if (begins) this.top = 0;
+    const [first, { box }] = [this.first(), this];
+    const same = Object.entries(look).every(([name, value]) => this[name] === value);
     Object.assign(this, look);
-    this.lay(first);
+    // The same tiles stay where they are, in the middle of a row, too.
+    if (!same || begins || box.clientWidth !== this.width || box.clientHeight !== this.high) this.lay(first);
   }
 
   first() {
@@ -73,9 +78,16 @@ class Roll {
   }
 
   scrolled() {
+    if (!this.follow()) return;
+    this.place();
+    this.changed();
+  }
+
+  // Takes over where the bar is; whether it moved.
+  follow() {
     const bar = this.box.scrollTop;
     const moved = bar - this.bar;
-    if (!moved || this.grows) return;
+    if (!moved || this.grows) return false;
     this.bar = bar;
     if (this.total <= this.length) this.top = bar;
     else {
@@ -87,8 +99,7 @@ class Roll {
       clearTimeout(this.resting);
       this.resting = setTimeout(() => this.go(this.top), 200);
     }
-    this.place();
-    this.changed();
+    return true;
   }
 
   place() {
