@@ -11,17 +11,20 @@ class Column {
   }
 
   // Resolves when the column that was asked for last is here; what was asked for meanwhile is followed, not queued.
-  want(address) {
+  async want(address) {
     this.wanted = address ?? null;
-    this.busy ??= this.follow().finally(() => { this.busy = null; });
-    return this.busy;
+    while (this.held !== this.wanted) {
+      this.busy ??= this.take(this.wanted);
+      await this.busy;
+    }
   }
 
-  async follow() {
-    while (this.held !== this.wanted) {
-      const address = this.wanted;
-      const bytes = address === null ? null : await this.fetch(address);
+  async take(address) {
+    try {
+      const bytes = await (address === null ? null : this.fetch(address));
       [this.held, this.bytes] = [address, bytes];
+    } finally {
+      this.busy = null;
     }
   }
 

@@ -10,7 +10,7 @@ import pytest
 from core.partition.edits import Rename
 from core.project import Project
 from tests.bench.make_million import make
-from tests.browser.test_flow import explored, selected, told
+from tests.browser.test_flow import ROOT, explored, selected, told
 from tests.browser.waiting import settle
 
 pytestmark = pytest.mark.browser
@@ -261,3 +261,24 @@ def test_big_view__turns_by_button_and_arrow_key_and_opens_neighbours(page):
     dialog.get_by_role("button", name="Find look-alikes").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text(f"Like {title} · 501 of 5,000")).to_be_visible()
+
+
+# What two updates of one frame ask of a column: nothing, then its marks.
+TWO_AT_ONCE = """async () => {
+  const sent = { ok: true, headers: new Headers(), arrayBuffer: async () => new Uint8Array([5]).buffer };
+  window.fetch = async () => sent;
+  const column = new Column();
+  const all = [column.want(null), column.want("/points/a"), column.want("/points/b"), column.want("/points/a")];
+  await all[1];
+  const early = column.held;
+  await Promise.all(all);
+  return [early, column.held, [...column.bytes]];
+}"""
+
+
+def test_column__asked_for_twice_at_once_is_the_one_asked_for_last(tab, server):
+    page = tab(server.url())
+    page.goto("about:blank")
+    script = (ROOT / "app" / "components" / "shared_columns.js").read_text()
+    page.add_script_tag(content=f"{script}; window.Column = Column;")
+    assert page.evaluate(TWO_AT_ONCE) == ["/points/a", "/points/a", [5]]
