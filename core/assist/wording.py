@@ -31,7 +31,7 @@ def check_question(rows: np.ndarray, mass: float, here: Situation, position: int
 
 def group_question(rows: np.ndarray, mass: float) -> Question:
     """A few items that lie together, of no cluster in particular, the most typical first."""
-    why = f"They lie together and stand for {count(round(mass))}. Most of them, or the first alone, is an answer too."
+    why = f"They lie together and stand for {count(round(mass))}."
     return Question("name", rows, mass, effort.name(len(rows)), sides=(len(rows),), size=len(rows), why=why)
 
 

@@ -22,7 +22,7 @@ HOT_KEYS = 6
 _CHARS = {"one": 4000, "few": 500, "many": 260}  # of a text, by how many items are shown
 _HINTS = {
     "accept": "Click what is wrong. The rest counts as seen by you.",
-    "name": "Click what does not belong to the others, or say it of most of them or of the first alone.",
+    "name": "Name them all; or click what does not belong, or say it of most of them or of the first alone.",
 }
 _HEADS = {"merge": ("One", "The other"), "split": ("These", "And these")}
 _WORDS = {"merge": ("Yes, the same", "No, different"), "split": ("Yes, two things", "No, one thing")}

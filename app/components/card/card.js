@@ -105,7 +105,7 @@ class Card {
     }
     if (kind === "name") {
       if (this.items.marks.size) this.saying = "name";
-      this.ofPart("-", "most", "Most of them are …"); // no letters: a name follows
+      this.ofPart("-", "most", "Most are …"); // no letters: a name follows
       this.ofPart(".", "first", "The first is …");
       if (this.card.whole) this.button(this.others, "M", "Mixed", () => this.say({ answer: "mixed" }));
     }
