@@ -129,7 +129,7 @@ class Scene:
             found = place[rows[rows < len(place)]]
             members.append(np.sort(found[found >= 0]))
         centres = siblings.centroids(inputs.features, members)
-        return cls(inputs, members, centres, siblings.nearest(centres, members))
+        return cls(inputs, members, centres, siblings.Nearest(centres, members))
 
     def tally(self, marks: Marks, cluster: int) -> tuple[np.ndarray, np.ndarray]:
         """Shares of a cluster's items that carry each term, (v,), and the mean by how much, (v,)."""
