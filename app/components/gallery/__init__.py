@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from app import orders, routes
 from app.components import beside, events
@@ -18,6 +19,7 @@ from core import safe
 
 TEXT_CHARS = 400  # of a text on its tile; the big view has all of it
 _MOST_ACTS, _MOST_BLOCKS = 200, 20
+_TAKEN = ":taken"
 _HOWS = ("set", "add", "remove", "toggle")
 
 
@@ -153,8 +155,12 @@ def show(
     empty
         What to say when there are no tiles.
     """
+    # Streamlit may end a callback wherever it asks for the session's state, and an event that was seen by then does not
+    # come again. So what was picked counts as taken once it is stored, in an object that is fetched before.
+    taken: dict[str, int] = st.session_state.setdefault(key + _TAKEN, {"seq": 0})
     data: dict[str, Any] = {
         "seq": events.seen(key),
+        "taken": taken["seq"],
         "size": int(size),
         "height": css(height),
         "words": [str(word).casefold() for word in words if str(word).strip()],
@@ -173,7 +179,7 @@ def show(
         data = beside.split(data, **told)
 
     def answer(event: Mapping[str, Any]) -> None:
-        _answer(event, what, rows, listener, [cluster for _, cluster, _ in keys])
+        _answer(event, what, rows, listener, [cluster for _, cluster, _ in keys], taken)
 
     mount("gallery")(key=key, data=data, on_event_change=events.call(key, answer))
 
@@ -208,16 +214,21 @@ def _answer(
     rows: np.ndarray,
     listener: Listener,
     clusters: Sequence[int],
+    taken: dict[str, int],
 ) -> None:
     """Tell the listener what an event means. Places are those of the order that the browser shows, which it names."""
+    sent = event.get("acts")
+    latest = max([taken["seq"], *(_seq_of(act) for act in (sent[:_MOST_ACTS] if isinstance(sent, list) else ()))])
     if isinstance(what, Strip):
         seen = orders.get(str(event.get("order", "")))
         if seen is None or seen[0] != what.project:
+            taken["seq"] = latest
             return
         rows = seen[1].rows
-    picks = picks_of(event.get("acts"), int(event["since"]), rows)
+    picks = picks_of(sent, taken["seq"], rows)
     if listener.select is not None and picks is not None:
         listener.select(picks)
+    taken["seq"] = latest
     places = [place for place in events.integers([event.get("place")]) if place < len(rows)]
     if not places:
         return
@@ -226,6 +237,10 @@ def _answer(
         listener.open(row)
     elif event.get("kind") == "name" and listener.name is not None and event.get("cluster") in clusters:
         listener.name(int(event["cluster"]), row)
+
+
+def _seq_of(act: Any) -> int:
+    return max(events.integers([act.get("seq")]) if isinstance(act, Mapping) else [], default=0)
 
 
 def picks_of(acts: Any, since: int, rows: np.ndarray) -> Picks | None:

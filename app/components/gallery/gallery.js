@@ -23,7 +23,10 @@ class Gallery {
 
   update(data) {
     this.latestData = data;
-    this.acts = this.acts.filter(({ seq }) => seq > (data.seq ?? 0));
+    this.acts = this.acts.filter(({ seq }) => seq > (data.taken ?? 0));
+    // Python heard of it and was called away before it had stored it.
+    const left = this.acts.some(({ order }) => this.data && order === this.data.order);
+    if (left && settled(this, data)) this.say({ kind: "select" });
     this.refresh();
   }
 
