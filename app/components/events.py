@@ -16,16 +16,13 @@ def seen(key: str) -> int:
 
 
 def take(key: str) -> Mapping[str, Any] | None:
-    """The event that began this run, if the component `key` sent it; None when it is not new or not an object.
-
-    `since` in it is the number of the last event before: what was sent more than once is told by it.
-    """
-    state, since = st.session_state.get(key), seen(key)
+    """The event that began this run, if the component `key` sent it; None when it is not new or not an object."""
+    state = st.session_state.get(key)
     event = state.get("event") if isinstance(state, Mapping) else None
-    if not isinstance(event, Mapping) or not isinstance(event.get("seq"), int) or event["seq"] <= since:
+    if not isinstance(event, Mapping) or not isinstance(event.get("seq"), int) or event["seq"] <= seen(key):
         return None
     st.session_state[key + _SEEN] = event["seq"]
-    return {**event, "since": since}
+    return event
 
 
 def call(key: str, answer: Callable[[Mapping[str, Any]], None]) -> Callable[[], None]:

@@ -85,7 +85,7 @@ def heard(event, strip, clusters=(3,)):
         open=lambda row: told.append(("open", row)),
         name=lambda cluster, row: told.append(("name", cluster, row)),
     )
-    gallery._answer({"since": 0, **event}, strip, strip.order.rows, listener, clusters, {"seq": 0})
+    gallery._answer(event, strip, strip.order.rows, listener, clusters, {"seq": 0})
     return told
 
 
