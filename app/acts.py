@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
 
 from app import resources, state
-from app.components import conflict, messages
-from app.components.gallery import Picks
+from app.components import conflict, events, messages
+from app.components.picks import Pick
 from app.server.identity import require
 from core.errors import Conflict, TaxonError
 from core.fingerprint import fingerprint
@@ -22,7 +21,6 @@ from core.project import Project
 from core.users.roles import Right
 
 _SAW = "taxon:revision"
-_TAB = "taxon:tab"
 
 
 def saw(partition: Partition) -> None:
@@ -153,9 +151,9 @@ def split(edit: edits.Split) -> None:
     do(edit)
 
 
-def pick(picks: Picks) -> None:
+def pick(picked: Pick) -> None:
     """Change the selection by what was picked in a gallery."""
-    state.select(picks.applied_to(state.selection().rows), "picked in the gallery")
+    state.select(picked.applied_to(state.selection().rows), "picked in the gallery")
 
 
 def name_by_key(cluster_id: int, row: int) -> None:
@@ -186,8 +184,7 @@ def _click(edit: edits.Edit, seen: int | None) -> str | None:
     """Names a click: the same edit of the same tab on the same revision is one that came twice."""
     if seen is None or isinstance(edit, (edits.Undo, edits.Redo)):
         return None
-    tab = st.session_state.setdefault(_TAB, secrets.token_hex(8))
-    return f"{tab}:{fingerprint(seen, edit.to_json())}"
+    return f"{events.session()}:{fingerprint(seen, edit.to_json())}"
 
 
 def _can_replace(project: Project, edit: edits.Edit, theirs: Conflict) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app.callbacks import whole
 from core import safe
 from core.errors import Conflict
 from core.partition.edits import Edit
@@ -71,7 +72,7 @@ def show(project: str, settle: Callable[[Dispute, str], None]) -> None:
                     key=f"conflict:{choice}",
                     help=help_,
                     disabled=choice == "yours" and not dispute.replaces,
-                    on_click=settle,
+                    on_click=whole(settle),
                     args=(dispute, choice),
                 )
 

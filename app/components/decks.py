@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app import resources, reviewing, state
+from app.callbacks import whole
 from app.components import look_again, messages
 from app.reviewing import Desk
 from app.server.identity import current
@@ -41,7 +42,7 @@ def choice(view: View) -> None:
         key=_BOX,
         label_visibility="collapsed",
         width=220,
-        on_change=lambda: reviewing.choose(st.session_state[_BOX]),
+        on_change=whole(lambda: reviewing.choose(st.session_state[_BOX])),
     )
 
 
@@ -56,7 +57,7 @@ def waits(view: View) -> bool:
     messages.empty(f"{TITLES[kind]} were not looked for yet", "Pictures and texts are compared once; that is a job.")
     if current().may(Right.COMPUTE):
         begin = partial(messages.attempt, lambda: look_again.begin(view.name), False)
-        st.button(f"Look for {TITLES[kind].lower()}", type="primary", key="review:job", on_click=begin)
+        st.button(f"Look for {TITLES[kind].lower()}", type="primary", key="review:job", on_click=whole(begin))
     return True
 
 
@@ -66,13 +67,13 @@ def ended(view: View, desk: Desk) -> None:
     told = deck.told(view.partition)
     messages.empty(told.words, told.more or "Nothing is left to look at here.", ":material/done_all:")
     with st.container(horizontal=True):
-        st.button("Back to the queue", type="primary", key="review:queue", on_click=reviewing.choose, args=("",))
+        st.button("Back to the queue", type="primary", key="review:queue", on_click=whole(reviewing.choose), args=("",))
         if isinstance(deck, SampleDeck):
             if not _all_seen(view, deck):
-                st.button("Check more of it", key="review:more", on_click=partial(setattr, deck, "beyond", True))
+                st.button("Check more of it", key="review:more", on_click=whole(partial(setattr, deck, "beyond", True)))
             st.page_link("views/clusters.py", label="Clusters", icon=":material/arrow_forward:")
         else:
-            st.button("Look once more", key="review:again", on_click=reviewing.clear)
+            st.button("Look once more", key="review:again", on_click=whole(reviewing.clear))
 
 
 def sample_button(view: View, cluster_id: int | None) -> None:

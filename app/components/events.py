@@ -1,39 +1,44 @@
-"""What a component in the browser told us, once, and the number that tells it that we know."""
+"""What a component in the browser told us: everything, once, and in its order.
+
+Streamlit keeps one event a component, the latest, and may drop it for one of another widget. So the browser sends what
+it does not know to be heard together with what is new, and again after a while (`shared.js`).
+"""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
-_SEEN = ":seen"
+from app.callbacks import whole
+
+_HEARD, _SESSION = ":heard", "taxon:session"
+_MOST_EVENTS = 1000
 
 
-def seen(key: str) -> int:
-    """Number of the last event of the component `key`; goes back to it as `data["seq"]`."""
-    return int(st.session_state.get(key + _SEEN, 0))
+def session() -> str:
+    """Names this session, and with it the tab that it serves; hard to guess."""
+    return st.session_state.setdefault(_SESSION, secrets.token_hex(8))
 
 
-def take(key: str) -> Mapping[str, Any] | None:
-    """The event that began this run, if the component `key` sent it; None when it is not new or not an object."""
-    state = st.session_state.get(key)
-    event = state.get("event") if isinstance(state, Mapping) else None
-    if not isinstance(event, Mapping) or not isinstance(event.get("seq"), int) or event["seq"] <= seen(key):
-        return None
-    st.session_state[key + _SEEN] = event["seq"]
-    return event
+def heard(key: str) -> dict[str, Any]:
+    """What goes back to the component `key` with its data: the number of its last event that was heard, and by whom."""
+    return {"seq": int(st.session_state.get(key + _HEARD, 0)), "session": session()}
 
 
 def call(key: str, answer: Callable[[Mapping[str, Any]], None]) -> Callable[[], None]:
-    """A callback for the component's trigger: hands a new event to `answer`."""
+    """A callback for the component's trigger: hands each new event to `answer`, the oldest first."""
 
     def on_event() -> None:
-        event = take(key)
-        if event is not None:
-            answer(event)
+        for event in _sent(st.session_state.get(key)):
+            if event["seq"] > heard(key)["seq"]:
+                # Before it is answered: one that fails must not keep those behind it from being heard.
+                st.session_state[key + _HEARD] = event["seq"]
+                answer(event)
 
-    return on_event
+    return whole(on_event)
 
 
 def integers(value: Any, most: int = 1_000_000) -> list[int]:
@@ -43,3 +48,15 @@ def integers(value: Any, most: int = 1_000_000) -> list[int]:
     return [
         number for number in value[:most] if isinstance(number, int) and not isinstance(number, bool) and number >= 0
     ]
+
+
+def _sent(state: Any) -> list[Mapping[str, Any]]:
+    """The events in what a component sent, by number; what is none is dropped."""
+    told = state.get("event") if isinstance(state, Mapping) else None
+    events = told.get("events") if isinstance(told, Mapping) else None
+    known = [one for one in events[:_MOST_EVENTS] if _numbered(one)] if isinstance(events, list) else []
+    return sorted(known, key=lambda one: one["seq"])
+
+
+def _numbered(event: Any) -> bool:
+    return isinstance(event, Mapping) and bool(integers([event.get("seq")]))

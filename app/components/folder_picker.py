@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import launch
+from app.callbacks import whole
 from core import safe
 
 _KEY = "folder_picker:at"
@@ -32,7 +33,7 @@ def show() -> Path | None:
     if chosen is not None:
         st.session_state[_KEY] = (*parts, chosen)
         st.rerun()
-    st.button("Up", icon=":material/arrow_upward:", disabled=not parts, on_click=_up, key="folder_picker:up")
+    st.button("Up", icon=":material/arrow_upward:", disabled=not parts, on_click=whole(_up), key="folder_picker:up")
     return here if parts else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import acts, state
+from app.callbacks import whole
 from app.components import messages
 from app.view import View
 from core import safe
@@ -29,7 +30,7 @@ def show(view: View) -> None:
                 f"Forget {noun} for good",
                 type="primary",
                 icon=":material/delete_forever:",
-                on_click=acts.forget_selection,
+                on_click=whole(acts.forget_selection),
                 key="forget:do",
             )
             if done or st.button("Keep them", key="forget:keep"):

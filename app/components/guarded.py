@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app import launch, resources, state
+from app.callbacks import whole
 from app.components import header, messages
 from app.server.identity import current
 from app.view import View, load
@@ -44,7 +45,7 @@ def _not_ready(view: View) -> None:
     if current().may(Right.COMPUTE):
         st.button(
             "Analyse again", type="primary", icon=":material/play_arrow:", key="page:again",
-            on_click=lambda: messages.attempt(lambda: _again(view.name), undo=False),
+            on_click=whole(lambda: messages.attempt(lambda: _again(view.name), undo=False)),
         )  # fmt: skip
 
 

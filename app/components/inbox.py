@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app import acts
+from app.callbacks import whole
 from app.components import gallery
 from app.view import View
 from core import safe
@@ -35,13 +36,13 @@ def show(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         percent = st.slider("Accept labels from this confidence on", 50, 100, 90, format="%d %%", key=_KEY)
         label = f"Where {_TARGET:.0%} are right"
-        st.button(label, key="inbox:enough", disabled=enough is None, on_click=_choose, args=(enough,))
+        st.button(label, key="inbox:enough", disabled=enough is None, on_click=whole(_choose), args=(enough,))
     found = moves(view.partition, proposed, confidence, percent / 100)
     st.caption(safe.markdown(found.sentence(), 200))
     edit = found.edit(proposed, confidence)
     scope = found.scope()
     label = f"Apply: {scope}" if edit is not None else "Nothing moves"
-    st.button(label, key="inbox:apply", type="primary", disabled=edit is None, on_click=acts.do, args=(edit,))
+    st.button(label, key="inbox:apply", type="primary", disabled=edit is None, on_click=whole(acts.do), args=(edit,))
     _sides(view, found, confidence)
 
 

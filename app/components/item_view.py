@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app import acts, routes, state
+from app.callbacks import whole
 from app.components import gallery, look_again, order_menu, pager, waiting
 from app.components.gallery import Tile
 from app.components.size import Height
@@ -44,13 +45,15 @@ def gallery_title(view: View, scope: Scope, look: bool = True) -> None:
         share = f"{len(scope):,} of {len(view.items.rows):,}"
         st.markdown(f"**{safe.markdown(scope.title, 60)}** · {share}", width="content")
         if scope.kind != "all":
-            st.button("Show all", key="gallery:all", type="tertiary", on_click=_everything, icon=":material/close:")
+            st.button(
+                "Show all", key="gallery:all", type="tertiary", on_click=whole(_everything), icon=":material/close:"
+            )
         if len(scope) and not (scope.kind == "selection" and len(scope) == len(state.selection())):
             st.button(
                 f"Select all {len(scope):,}",
                 key="gallery:select",
                 type="tertiary",
-                on_click=state.select,
+                on_click=whole(state.select),
                 args=(scope.rows, scope.title),
                 icon=":material/select_all:",
                 shortcut="a",
@@ -82,7 +85,7 @@ def items(view: View, key: str, height: Height) -> None:
     )
 
 
-@st.dialog("Item", width="large", on_dismiss=lambda: state.set(item=None))
+@st.dialog("Item", width="large", on_dismiss=whole(lambda: state.set(item=None)))
 def show(view: View) -> None:
     """The big view of the item that was opened."""
     row = state.get().item
@@ -108,7 +111,9 @@ def show(view: View) -> None:
         st.caption(_BECAUSE[Origin(int(partition.origins()[row]))])
         for column in items.columns:
             st.caption(f"{safe.markdown(column, 60)}: {safe.markdown(browse.shown(items.column(column)[row]), 300)}")
-        st.button("Find look-alikes", icon=":material/search:", key="item:alike", on_click=_look_alikes, args=(row,))
+        st.button(
+            "Find look-alikes", icon=":material/search:", key="item:alike", on_click=whole(_look_alikes), args=(row,)
+        )
         look_again.doubt(view, row)
     _why_here(view, row)
 

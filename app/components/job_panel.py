@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import launch, resources
+from app.callbacks import whole
 from app.components import messages
 from core import safe
 from core.errors import TaxonError
@@ -91,7 +92,7 @@ def _running(name: str, status: JobStatus, key: str) -> None:
         key=f"{key}:stop:{status.id}",
         disabled=asked,
         help="What is finished is kept.",
-        on_click=messages.attempt,
+        on_click=whole(messages.attempt),
         args=(lambda: _stop(name, status), False),
     )
 
@@ -109,10 +110,10 @@ def _stopped(name: str, status: JobStatus, key: str) -> None:
                 icon=":material/play_arrow:",
                 type="primary",
                 key=f"{key}:resume:{status.id}",
-                on_click=messages.attempt,
+                on_click=whole(messages.attempt),
                 args=(lambda: _resume(name, status), False),
             )
-            st.button("Dismiss", key=f"{key}:dismiss:{status.id}", on_click=_dismiss, args=(status.id,))
+            st.button("Dismiss", key=f"{key}:dismiss:{status.id}", on_click=whole(_dismiss), args=(status.id,))
 
 
 def _stop(name: str, status: JobStatus) -> str:

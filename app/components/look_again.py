@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app import acts, resources, reviewing, state
+from app.callbacks import whole
 from app.components import messages
 from app.server.identity import current, require
 from app.view import View
@@ -34,7 +35,7 @@ def show() -> None:
                 key=f"look:{kind}",
                 type="primary" if kind == chosen else "secondary",
                 width="stretch",
-                on_click=choose,
+                on_click=whole(choose),
                 args=(kind,),
             )
             st.caption(_HELP[kind])

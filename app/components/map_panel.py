@@ -7,7 +7,8 @@ import streamlit as st
 
 from app import routes, state
 from app.components import messages, scatter
-from app.components.scatter import Listener, Selection, Told, Verb
+from app.components.picks import Pick
+from app.components.scatter import Listener, Told, Verb
 from app.components.size import Height
 from app.view import View, title
 from core import browse, pipeline, selections
@@ -87,22 +88,22 @@ def _listener(view: View) -> Listener:
     )
 
 
-def _drawn(selection: Selection, origin: str = "drawn on the map") -> None:
-    state.select(selection.applied_to(state.selection().rows), origin)
+def _drawn(pick: Pick, origin: str = "drawn on the map") -> None:
+    state.select(pick.applied_to(state.selection().rows), origin)
     state.look_at_selection()
 
 
 def _do(view: View, name: str) -> None:
     rows, partition = state.selection().rows, view.project.partition()
     if name == INVERT:
-        _drawn(Selection(browse.inverted(rows, view.items.rows)), "the others")
+        _drawn(Pick(browse.inverted(rows, view.items.rows)), "the others")
     elif name == GROW:
         try:
-            _drawn(Selection(browse.grown(view.found, rows)), "grown by neighbours")
+            _drawn(Pick(browse.grown(view.found, rows)), "grown by neighbours")
         except TaxonError as error:
             messages.refused(error)
     elif len(rows):
-        _drawn(Selection(browse.whole_clusters(partition, rows)), "whole clusters")
+        _drawn(Pick(browse.whole_clusters(partition, rows)), "whole clusters")
     else:
         for cluster_id in _focused(view):
             _of_cluster(view, cluster_id, "set", view.partition.revision)
@@ -115,7 +116,7 @@ def _of_cluster(view: View, cluster_id: int, how: str, revision: int) -> None:
     if cluster is None or cluster.version > revision:
         _stale()
     else:
-        _drawn(Selection(partition.members(cluster_id), how), title(partition, cluster_id))
+        _drawn(Pick(partition.members(cluster_id), how), title(partition, cluster_id))
 
 
 def _restore(view: View, key: str) -> None:

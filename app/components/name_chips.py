@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import acts, resources
+from app.callbacks import whole
 from app.components import messages
 from app.server.identity import require
 from app.view import View
@@ -31,7 +32,7 @@ def show(view: View, cluster_id: int) -> None:
             safe.markdown(one.name, _LONGEST),
             icon=":material/sell:",
             key=f"names:{cluster_id}:{place}:{fingerprint(one.name)}",
-            on_click=acts.do,
+            on_click=whole(acts.do),
             args=(Rename(cluster_id, one.name),),
             help=safe.markdown(f"{one.why} It tells them from the nearest clusters {one.score:.0%} of the time.", 400),
         )
@@ -57,7 +58,7 @@ def _offer_to_look(name: str) -> None:
         type="tertiary",
         key="names:look",
         disabled=running,
-        on_click=messages.attempt,
+        on_click=whole(messages.attempt),
         args=(lambda: _begin(name), False),
         help="Reads the words to name by once for this collection; that takes up to a minute.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import state
+from app.callbacks import whole
 from app.view import View
 from core import arranging
 from core.arranging import TITLES
@@ -33,7 +34,7 @@ def show(view: View) -> None:
             captions=[_HELP[order] for order in offered],
             # A choice made elsewhere makes another field, or this one would go on to show the old one.
             key=f"order:{used}:{len(offered)}",
-            on_change=_choose,
+            on_change=whole(_choose),
             args=(f"order:{used}:{len(offered)}",),
             label_visibility="collapsed",
         )

@@ -1,5 +1,6 @@
 // What our components share: one object per place on the page that survives reruns, numbered events, colours of the theme.
 
+const PATIENCE = 3000; // milliseconds until what was not heard is sent again; then twice as long, and so on
 const held = new WeakMap();
 
 // Gives every mount one object of class `Kind` and tells it each new `data`; its nodes are made once and reused.
@@ -8,15 +9,16 @@ function keep(component, Kind) {
   let view = held.get(root);
   if (!view) {
     node("style", "", root).textContent = STYLE;
-    view = new Kind(root);
+    view = Object.assign(new Kind(root), { seq: 0, outbox: [] });
     held.set(root, view);
   }
   view.link = component;
-  view.seq = Math.max(view.seq ?? 0, component.data.seq ?? 0);
+  heard(view, component.data);
   deliver(view, component.data);
   return () => setTimeout(() => {
     if (!root.isConnected && held.get(root) === view) {
       held.delete(root);
+      clearTimeout(view.resend);
       view.dispose();
     }
   });
@@ -51,15 +53,32 @@ async function deliver(view, data) {
   view.update({ ...data, ...fetched.told });
 }
 
-// Tells Python what the person did. The number comes back in `data.seq` once Python knows, so that an older answer
-// never overwrites what she has done since.
+// Tells Python what the person did. An event is kept until its number comes back in `data.seq`, so that none is lost in
+// between and an older answer never overwrites what she has done since.
 function tell(view, event) {
   view.seq += 1;
-  view.link.setTriggerValue("event", { ...event, seq: view.seq });
+  view.outbox.push({ ...event, seq: view.seq });
+  view.patience = PATIENCE;
+  send(view);
+}
+
+function send(view) {
+  clearTimeout(view.resend);
+  view.link.setTriggerValue("event", { events: view.outbox });
+  if (!view.outbox.length) return;
+  view.resend = setTimeout(() => send(view), view.patience);
+  view.patience *= 2;
+}
+
+// What another session was told is not this one's to do.
+function heard(view, data) {
+  if (view.session !== data.session) [view.session, view.seq, view.outbox] = [data.session, data.seq, []];
+  view.outbox = view.outbox.filter(({ seq }) => seq > data.seq);
+  if (!view.outbox.length) clearTimeout(view.resend);
 }
 
 function settled(view, data) {
-  return (data.seq ?? 0) >= view.seq;
+  return data.seq >= view.seq;
 }
 
 function node(tag, className, parent, attributes = {}) {

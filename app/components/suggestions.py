@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app import acts, resources
+from app.callbacks import whole
 from app.components import gallery
 from app.view import View, title
 from core import safe, suggestions
@@ -86,4 +87,4 @@ def _sides(view: View, heads: list[str], shown: tuple[np.ndarray, ...], key: str
 def _answers(yes: tuple, no: tuple, key: str) -> None:
     with st.container(horizontal=True, gap="small"):
         for (label, act, edit), name, kind in ((yes, "yes", "primary"), (no, "no", "secondary")):
-            st.button(label, key=f"suggest:{key}:{name}", type=kind, on_click=act, args=(edit,))
+            st.button(label, key=f"suggest:{key}:{name}", type=kind, on_click=whole(act), args=(edit,))

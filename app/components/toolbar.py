@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import state
+from app.callbacks import whole
 from app.palette import CATEGORIES, STEPS
 from app.view import COLUMN, View
 from core import colouring, safe
@@ -24,7 +25,7 @@ def show(view: View) -> None:
         key=_QUERY,
         placeholder="Search by meaning, or in “quotes” literally",
         max_chars=DEFAULT.query_chars,
-        on_change=_search,
+        on_change=whole(_search),
         label_visibility="collapsed",
         icon=":material/search:",
     )
@@ -35,7 +36,7 @@ def show(view: View) -> None:
         index=ways.index(ui.colour_by) if ui.colour_by in ways else 0,
         format_func=lambda way: "Colour: " + safe.plain(way.removeprefix(COLUMN), 30),
         key=_COLOUR,
-        on_change=lambda: state.set(colour_by=st.session_state[_COLOUR]),
+        on_change=whole(lambda: state.set(colour_by=st.session_state[_COLOUR])),
         label_visibility="collapsed",
     )
     with filters:
@@ -45,7 +46,7 @@ def show(view: View) -> None:
         state.SIZES,
         value=ui.size,
         key=_SIZE,
-        on_change=lambda: state.set(size=st.session_state[_SIZE]),
+        on_change=whole(lambda: state.set(size=st.session_state[_SIZE])),
         format_func=lambda pixels: f"{pixels} px",
         label_visibility="collapsed",
     )
@@ -84,7 +85,7 @@ def _filters(view: View) -> None:
                     [value for value, _ in facet.values],
                     default=list(chosen.values) if chosen else [],
                     key=key,
-                    on_change=_choose,
+                    on_change=whole(_choose),
                     args=(facet.column, key),
                 )
             else:
@@ -94,7 +95,7 @@ def _filters(view: View) -> None:
                     facet.high,
                     value=(chosen.low, chosen.high) if chosen else (facet.low, facet.high),
                     key=key,
-                    on_change=_choose,
+                    on_change=whole(_choose),
                     args=(facet.column, key),
                 )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from app import acts
+from app.callbacks import whole
 from app.components import messages
 from core import safe
 from core.project import Project
@@ -35,7 +36,7 @@ def show(project: Project, *, key: str = "undo") -> None:
             shortcut=UNDO_KEY,
             disabled=back is None,
             help=_hint("Take back", back),
-            on_click=acts.undo,
+            on_click=whole(acts.undo),
         )
         st.button(
             "Redo",
@@ -45,7 +46,7 @@ def show(project: Project, *, key: str = "undo") -> None:
             shortcut=REDO_KEY,
             disabled=again is None,
             help=_hint("Do again", again),
-            on_click=acts.redo,
+            on_click=whole(acts.redo),
         )
         history = st.popover(
             "History", icon=":material/history:", key=key + ":history", type="tertiary", on_change="rerun"

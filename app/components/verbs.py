@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import acts, state
+from app.callbacks import whole
 from app.components import forget_dialog, name_chips, split_dialog
 from app.server.identity import current
 from app.view import View, title
@@ -66,7 +67,7 @@ def _of_selection(view: View, count: int) -> None:
             icon=":material/drive_file_move:",
             type="primary",
             disabled=target is None,
-            on_click=acts.move_selection,
+            on_click=whole(acts.move_selection),
             args=(target,),
             shortcut="m",
             key="verbs:move",
@@ -83,7 +84,7 @@ def _of_selection(view: View, count: int) -> None:
                 label,
                 icon=f":material/{icon}:",
                 type="secondary" if icon == "add_circle" else "tertiary",
-                on_click=act,
+                on_click=whole(act),
                 args=arguments,
                 shortcut=shortcut,
                 help=help_,
@@ -110,12 +111,12 @@ def _of_ticked(view: View, ticked: tuple[int, ...]) -> None:
             f"Merge {moved:,} items of {len(others)} into {into}",
             icon=":material/merge:",
             type="primary",
-            on_click=acts.merge,
+            on_click=whole(acts.merge),
             args=(tuple(ids), biggest),
             shortcut="m",
             key="verbs:merge",
         )
-        st.button("Untick", icon=":material/close:", on_click=_untick, shortcut="Escape", key="verbs:untick")
+        st.button("Untick", icon=":material/close:", on_click=whole(_untick), shortcut="Escape", key="verbs:untick")
 
 
 def _of_cluster(view: View, cluster_id: int) -> None:
@@ -131,7 +132,7 @@ def _of_cluster(view: View, cluster_id: int) -> None:
             key=name_key,
             placeholder=f"Name these {size:,} items, then Enter",
             max_chars=DEFAULT.name_chars,
-            on_change=acts.rename,
+            on_change=whole(acts.rename),
             args=(cluster_id, name_key),
             label_visibility="collapsed",
             icon=":material/edit:",
@@ -152,7 +153,7 @@ def _of_cluster(view: View, cluster_id: int) -> None:
             f"Merge {size:,} items",
             icon=":material/merge:",
             disabled=target is None,
-            on_click=acts.merge,
+            on_click=whole(acts.merge),
             args=((cluster_id, target or 0), target),
             shortcut="m",
             key="verbs:merge-one",
@@ -166,7 +167,7 @@ def _of_cluster(view: View, cluster_id: int) -> None:
                 value=cluster.note,
                 key=note_key,
                 max_chars=DEFAULT.note_chars,
-                on_change=acts.note,
+                on_change=whole(acts.note),
                 args=(cluster_id, note_key),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import exports, state
+from app.callbacks import whole
 from app.components import guarded
 from app.view import View
 from core import safe
@@ -19,9 +20,9 @@ def draw(view: View) -> None:
     format_ = st.segmented_control(
         "Format", list(FORMATS), default="csv", format_func=lambda name: FORMATS[name].title, key="export:format"
     )
-    whole = f"All {len(view.items.rows):,} items"
+    everything = f"All {len(view.items.rows):,} items"
     part = f"The {len(picked):,} selected items"
-    which = st.radio("Items", [whole, part] if len(picked) else [whole], key="export:which", horizontal=True)
+    which = st.radio("Items", [everything, part] if len(picked) else [everything], key="export:which", horizontal=True)
     if format_:
         st.caption(FORMATS[format_].why)
         st.button(
@@ -29,7 +30,7 @@ def draw(view: View) -> None:
             type="primary",
             icon=":material/ios_share:",
             key="export:make",
-            on_click=exports.make,
+            on_click=whole(exports.make),
             args=(view.name, format_, picked.rows if which == part else None),
         )
     _download(view.name)

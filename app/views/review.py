@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from app import acts, reviewing, routes, state
+from app.callbacks import whole
 from app.components import card as question
 from app.components import decks, guarded, messages, preload
 from app.components.size import Fill
@@ -75,7 +76,7 @@ def _nothing_to_ask(view: View) -> None:
         return
     messages.empty("Nothing is left to ask but what you skipped", "Look at it again, or leave it undecided.")
     with st.container(horizontal=True):
-        st.button("Ask the skipped ones again", type="primary", key="review:again", on_click=reviewing.clear)
+        st.button("Ask the skipped ones again", type="primary", key="review:again", on_click=whole(reviewing.clear))
         st.page_link("views/export.py", label="Export", icon=":material/arrow_forward:")
 
 
@@ -89,7 +90,7 @@ def _tools(view: View) -> None:
                 icon=":material/sell:",
                 type="tertiary",
                 key="review:names",
-                on_click=messages.attempt,
+                on_click=whole(messages.attempt),
                 args=(lambda: reviewing.look_for_names(view.name), False),
                 help="Reads the words to name by once for this collection; that takes up to a minute.",
             )

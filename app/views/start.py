@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import launch, resources, state
+from app.callbacks import whole
 from app.components import folder_picker, import_report, job_panel, messages, recipe_form, storage
 from app.server.identity import current
 from core import safe
@@ -37,13 +38,13 @@ def _welcome() -> None:
     with st.container(horizontal=True):
         st.button(
             "Try it on 1,870 emoji", type="primary", icon=":material/play_arrow:", key="start:emoji",
-            on_click=_demo, args=("demo:emoji",), shortcut="d",
+            on_click=whole(_demo), args=("demo:emoji",), shortcut="d",
         )  # fmt: skip
         st.button(
             "Try it on 4,000 texts",
             icon=":material/article:",
             key="start:texts",
-            on_click=_demo,
+            on_click=whole(_demo),
             args=("demo:docstrings",),
         )
 
@@ -67,10 +68,14 @@ def _open_project(name: str) -> None:
             st.markdown(f"{count:,} items", width="content")
             if count:
                 st.page_link("views/explore.py", label="Explore", icon=":material/explore:")
-            st.button("Another project", type="tertiary", on_click=lambda: state.set(project=""), key="start:other")
+            st.button("Another project", type="tertiary", on_click=whole(_no_project), key="start:other")
         for report in reversed(project.items.reports()[-3:]):
             import_report.show(report)
         import_report.show_gaps(project)
+
+
+def _no_project() -> None:
+    state.set(project="")
 
 
 def _bring(name: str) -> None:
@@ -83,14 +88,16 @@ def _bring(name: str) -> None:
         folder, file, analysis = st.tabs(["A folder on this machine", "A zip or a table", "Analysis"])
         with analysis:
             recipe = recipe_form.show(launch.recipe_of(known), key=f"start:recipe:{known}")
-            st.button("Analyse again", disabled=not known, key="start:again", on_click=_again, args=(known, recipe))
+            st.button(
+                "Analyse again", disabled=not known, key="start:again", on_click=whole(_again), args=(known, recipe)
+            )
         with folder:
             st.caption("Pictures stay where they are; Taxon keeps thumbnails and vectors.")
             chosen = folder_picker.show()
             label = f"Import “{safe.markdown(chosen.name, 40)}”" if chosen else "Import this folder"
             st.button(
                 label, type="primary", disabled=chosen is None, key="start:folder",
-                on_click=lambda: _begin(known or resources.free_name(chosen.name), str(chosen), recipe),
+                on_click=whole(lambda: _begin(known or resources.free_name(chosen.name), str(chosen), recipe)),
             )  # fmt: skip
         with file:
             _upload(known, recipe)
@@ -105,7 +112,7 @@ def _upload(known: str, recipe: Recipe) -> None:
     }
     st.button(
         "Import this file", type="primary", disabled=dropped is None, key="start:upload",
-        on_click=lambda: messages.attempt(lambda: _received(known, dropped, options, recipe), undo=False),
+        on_click=whole(lambda: messages.attempt(lambda: _received(known, dropped, options, recipe), undo=False)),
     )  # fmt: skip
 
 
@@ -123,7 +130,7 @@ def _projects(current: str) -> None:
     for name in others[:50]:
         label = safe.markdown(name, 80)
         key = f"start:open:{name}"
-        st.button(label, key=key, on_click=_open, args=(name,), icon=":material/folder:", type="tertiary")
+        st.button(label, key=key, on_click=whole(_open), args=(name,), icon=":material/folder:", type="tertiary")
 
 
 def _open(name: str) -> None:

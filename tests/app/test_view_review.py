@@ -35,7 +35,7 @@ def answering(monkeypatch):
     def answer(page, **event):
         said = drawn(page)
         sent = {"kind": "answer", "card": said["card"]["key"], **event, "seq": said["seq"] + 1}
-        page.session_state[PLACE] = {"event": sent}
+        page.session_state[PLACE] = {"event": {"events": [sent]}}
         return page.button(key="send").click().run()
 
     return answer

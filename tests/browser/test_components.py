@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import free_port
+from tests.browser.gestures import drag, says, tile
 from tests.browser.waiting import LISTEN, settle
 
 pytestmark = pytest.mark.browser
@@ -77,35 +78,11 @@ def page(opened):
     assert opened.problems == []
 
 
-def says(page, words: str) -> None:
-    """Wait until the page's own text holds `words`."""
-    sync_api.expect(page.get_by_text(re.compile(re.escape(words)))).to_be_visible(timeout=10_000)
-
-
-def tile(page, place: int):
-    return page.locator(f"#tile-{place}")
-
-
 def chosen(page) -> list[int]:
     # The marks come after the page's own words.
     settle(page)
     marked = page.locator('.tile[aria-selected="true"]')
     return [int(node.get_attribute("data-place")) for node in marked.all()]
-
-
-def drag(page, corners, *, hold: str | None = None) -> None:
-    page.locator("canvas.top").scroll_into_view_if_needed()
-    box = page.locator("canvas.top").bounding_box()
-    points = [(box["x"] + x, box["y"] + y) for x, y in corners]
-    if hold:
-        page.keyboard.down(hold)
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=6)
-    page.mouse.up()
-    if hold:
-        page.keyboard.up(hold)
 
 
 # The demo page puts rows 0 to 3 alone in the lower left corner of the map.

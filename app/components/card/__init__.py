@@ -117,7 +117,7 @@ def show(
         "suggestions": [{"text": safe.name(name), "fresh": bool(fresh)} for name, fresh in suggestions[:HOT_KEYS]],
     }
     data = {
-        "seq": events.seen(key),
+        **events.heard(key),
         "card": asked,
         "deck": deck,
         "names": [safe.name(name) for name in names[:MOST_NAMES]],

@@ -1,7 +1,7 @@
 const QUIET = 150; // milliseconds in which a new card takes no answer: the key was meant for the one before
 const LETTERS = 700; // milliseconds after a letter that is a key, in which another letter is one too many
 const WAIT = 300; // milliseconds that the pictures of the next card may take before it is shown without them
-const PATIENCE = 15000; // milliseconds before an answer that nobody acknowledged can be sent again
+const LATE = 15000; // milliseconds before an answer that nobody acknowledged is said to be late
 
 class Card {
   constructor(root) {
@@ -196,29 +196,29 @@ class Card {
   }
 
   send(event, words) {
-    this.pending = event;
+    this.pending = true;
     this.box.classList.add("pending");
     this.box.setAttribute("aria-busy", "true");
     this.done.replaceChildren();
     node("span", "quiet", this.done).textContent = words;
     tell(this, event);
-    this.timer = setTimeout(() => this.again(event), PATIENCE);
+    this.timer = setTimeout(() => this.tellLate(), LATE);
   }
 
-  // The answer may have been lost with the connection; the same one twice is stored once.
-  again(event) {
+  tellLate() {
     this.late.replaceChildren();
-    node("p", "", this.late).textContent = "Nothing has come back yet. Is the server still there?";
+    node("p", "", this.late).textContent = "Nothing has come back yet. Is the server still there? The answer is kept until it is stored.";
     const made = node("button", "answer", this.late, { type: "button" });
     node("span", "words", made).textContent = "Send the answer again";
     made.addEventListener("click", () => {
       this.late.replaceChildren();
-      this.send(event, "Storing …");
+      send(this);
+      this.timer = setTimeout(() => this.tellLate(), LATE);
     });
   }
 
   free() {
-    this.pending = null;
+    this.pending = false;
     this.late.replaceChildren();
     this.box.classList.remove("pending");
     this.box.removeAttribute("aria-busy");

@@ -86,7 +86,7 @@ def show(
             on_tick(tuple(row.id for row in rows if row.id in wanted))
 
     data = {
-        "seq": events.seen(key),
+        **events.heard(key),
         "focus": focus,
         "ticked": [int(cluster_id) for cluster_id in ticked],
         "ticks": on_tick is not None,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from app import orders, routes
 from app.components import beside, events
+from app.components.picks import HOWS, Pick
 from app.components.size import Height, css
 from app.components.source import mount
 from app.orders import Order
@@ -18,9 +18,7 @@ from app.palette import CATEGORIES
 from core import safe
 
 TEXT_CHARS = 400  # of a text on its tile; the big view has all of it
-_MOST_ACTS, _MOST_BLOCKS = 200, 20
-_TAKEN = ":taken"
-_HOWS = ("set", "add", "remove", "toggle")
+_MOST_BLOCKS = 20
 
 
 @dataclass(frozen=True)
@@ -81,26 +79,6 @@ class Strip:
 
 
 @dataclass(frozen=True)
-class Picks:
-    """What the person picked, as changes: a quick hand is ahead of what any page knows of the selection.
-
-    Attributes
-    ----------
-    steps
-        (how, rows) one after the other: “set”, “add”, “remove” or “toggle”, and (k,) int64 rows, ascending.
-    """
-
-    steps: tuple[tuple[str, np.ndarray], ...]
-
-    def applied_to(self, selected: np.ndarray) -> np.ndarray:
-        """The whole selection afterwards, ascending."""
-        change = {"add": np.union1d, "remove": np.setdiff1d, "toggle": np.setxor1d}
-        for how, rows in self.steps:
-            selected = change[how](selected, rows) if how in change else rows
-        return selected
-
-
-@dataclass(frozen=True)
 class Listener:
     """Who hears what the person does, before the next run.
 
@@ -115,7 +93,7 @@ class Listener:
         A letter was pressed that stands for a cluster: its id, and the row of the item that has the focus.
     """
 
-    select: Callable[[Picks], None] | None = None
+    select: Callable[[Pick], None] | None = None
     open: Callable[[int], None] | None = None
     name: Callable[[int, int], None] | None = None
 
@@ -155,12 +133,8 @@ def show(
     empty
         What to say when there are no tiles.
     """
-    # Streamlit may end a callback wherever it asks for the session's state, and an event that was seen by then does not
-    # come again. So what was picked counts as taken once it is stored, in an object that is fetched before.
-    taken: dict[str, int] = st.session_state.setdefault(key + _TAKEN, {"seq": 0})
     data: dict[str, Any] = {
-        "seq": events.seen(key),
-        "taken": taken["seq"],
+        **events.heard(key),
         "size": int(size),
         "height": css(height),
         "words": [str(word).casefold() for word in words if str(word).strip()],
@@ -179,7 +153,7 @@ def show(
         data = beside.split(data, **told)
 
     def answer(event: Mapping[str, Any]) -> None:
-        _answer(event, what, rows, listener, [cluster for _, cluster, _ in keys], taken)
+        _answer(event, what, rows, listener, [cluster for _, cluster, _ in keys])
 
     mount("gallery")(key=key, data=data, on_event_change=events.call(key, answer))
 
@@ -214,21 +188,18 @@ def _answer(
     rows: np.ndarray,
     listener: Listener,
     clusters: Sequence[int],
-    taken: dict[str, int],
 ) -> None:
-    """Tell the listener what an event means. Places are those of the order that the browser shows, which it names."""
-    sent = event.get("acts")
-    latest = max([taken["seq"], *(_seq_of(act) for act in (sent[:_MOST_ACTS] if isinstance(sent, list) else ()))])
+    """Tell the listener what an event means. Places are those of the order that the browser showed, which it names."""
     if isinstance(what, Strip):
         seen = orders.get(str(event.get("order", "")))
         if seen is None or seen[0] != what.project:
-            taken["seq"] = latest
             return
         rows = seen[1].rows
-    picks = picks_of(sent, taken["seq"], rows)
-    if listener.select is not None and picks is not None:
-        listener.select(picks)
-    taken["seq"] = latest
+    if event.get("kind") == "pick":
+        pick = pick_of(event, rows)
+        if listener.select is not None and pick is not None:
+            listener.select(pick)
+        return
     places = [place for place in events.integers([event.get("place")]) if place < len(rows)]
     if not places:
         return
@@ -239,29 +210,20 @@ def _answer(
         listener.name(int(event["cluster"]), row)
 
 
-def _seq_of(act: Any) -> int:
-    return max(events.integers([act.get("seq")]) if isinstance(act, Mapping) else [], default=0)
-
-
-def picks_of(acts: Any, since: int, rows: np.ndarray) -> Picks | None:
-    """What was picked in the gallery; None when that is nothing new.
+def pick_of(event: Mapping[str, Any], rows: np.ndarray) -> Pick | None:
+    """What was picked in the gallery; None when that makes no sense.
 
     Parameters
     ----------
-    acts
-        From the browser, oldest first: {"seq": number, "how": “set”, “add”, “remove” or “toggle”, "blocks": [[first,
-        wide, high, columns], …]}. A block is a rectangle of tiles: `high` rows of `wide` places, `columns` apart.
-        They come again until this process said that it knows them; those up to `since` are known.
+    event
+        {"how": one of `HOWS`, "blocks": [[first, wide, high, columns], …]}. A block is a rectangle of tiles: `high`
+        rows of `wide` places, `columns` apart.
     rows
-        (n,) of the items in the order in which they are shown.
+        (n,) of the items in the order in which they were shown.
     """
-    steps = []
-    for act in acts[:_MOST_ACTS] if isinstance(acts, list) else ():
-        if not isinstance(act, Mapping) or act.get("how") not in _HOWS or not events.integers([act.get("seq")]):
-            continue
-        if act["seq"] > since:
-            steps.append((act["how"], np.unique(rows[_places(act.get("blocks"), len(rows))])))
-    return Picks(tuple(steps)) if steps else None
+    if event.get("how") not in HOWS:
+        return None
+    return Pick(np.unique(rows[_places(event.get("blocks"), len(rows))]), event["how"])
 
 
 def _places(blocks: Any, n: int) -> np.ndarray:

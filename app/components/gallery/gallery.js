@@ -1,5 +1,5 @@
 // The gallery: takes what Python tells it, draws the tiles near the window, and says what was picked, as places of the
-// order that is shown. What was picked is sent until Python knows it, so that quick clicks lose nothing.
+// order that is shown. What Python has not heard of yet is shown as picked already.
 
 class Gallery {
   constructor(root) {
@@ -8,7 +8,7 @@ class Gallery {
     this.grid = node("div", "tiles", node("div", "space", this.box), { role: "listbox", "aria-multiselectable": "true", tabindex: "0", "aria-label": "Items" });
     this.none = node("div", "none quiet", this.frame);
     this.legend = node("div", "keys quiet", this.frame);
-    [this.tiles, this.acts, this.picked] = [new Map(), [], new Uint8Array()];
+    [this.tiles, this.picked] = [new Map(), new Uint8Array()];
     [this.active, this.anchor, this.losses] = [0, 0, 0];
     this.roll = new Roll(this.box, this.grid, () => this.draw());
     this.net = new Net(this.box, this.roll, (block, how, done) => this.caught(block, how, done));
@@ -23,10 +23,6 @@ class Gallery {
 
   update(data) {
     this.latestData = data;
-    this.acts = this.acts.filter(({ seq }) => seq > (data.taken ?? 0));
-    // Python heard of it and was called away before it had stored it.
-    const left = this.acts.some(({ order }) => this.data && order === this.data.order);
-    if (left && settled(this, data)) this.say({ kind: "select" });
     this.refresh();
   }
 
@@ -61,7 +57,7 @@ class Gallery {
     if (data.words.join("\n") !== this.words?.join("\n")) this.words = data.words;
     this.picked = new Uint8Array(Math.ceil(data.n / 8));
     if (this.marks.bytes) this.picked.set(this.marks.bytes.subarray(0, this.picked.length));
-    for (const act of this.acts) if (act.order === data.order) this.apply(act);
+    for (const event of this.outbox) if (event.kind === "pick" && event.order === data.order) this.apply(event);
     this.frame.style.height = data.height;
     this.frame.classList.toggle("fills", Boolean(data.height));
     this.none.textContent = data.n ? "" : data.empty;
@@ -182,17 +178,13 @@ class Gallery {
       this.paint();
       return;
     }
-    const act = { seq: this.seq + 1, how, blocks, order: this.data.order };
-    this.acts.push(act);
-    this.apply(act);
+    this.apply({ how, blocks });
     this.paint();
-    this.say({ kind: "select" });
+    this.say({ kind: "pick", how, blocks });
   }
 
-  // Only acts in this order can be sent with it; those in an older one were sent when they were done.
   say(event) {
-    const { order } = this.data;
-    tell(this, { ...event, order, acts: this.acts.filter((act) => act.order === order).map(({ seq, how, blocks }) => ({ seq, how, blocks })) });
+    tell(this, { ...event, order: this.data.order });
   }
 
   apply({ how, blocks }) {

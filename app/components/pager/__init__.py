@@ -29,5 +29,5 @@ def show(place: int, n: int, *, key: str, on_turn: Callable[[int], None], ahead:
         if asked and asked[0] < n:
             on_turn(asked[0])
 
-    data = {"seq": events.seen(key), "place": place, "n": n, "ahead": list(ahead)}
+    data = {**events.heard(key), "place": place, "n": n, "ahead": list(ahead)}
     mount("pager")(key=key, data=data, on_event_change=events.call(key, answer))

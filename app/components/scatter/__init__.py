@@ -7,12 +7,13 @@ decided here, over all points. So nothing big travels with a click, and no point
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from app.components import events
+from app.components.picks import HOWS, Pick
 from app.components.size import PLAIN, Height, pixels
 from app.palette import CATEGORIES, Palette
 from core import safe
@@ -20,7 +21,6 @@ from core.limits import DEFAULT
 from core.structure.polygon import inside
 
 MOST_LABELS = 400
-HOWS = ("set", "add", "remove", "within")
 _MOST_CORNERS = 10_000
 
 
@@ -133,32 +133,6 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """What the person did on the map.
-
-    Attributes
-    ----------
-    rows
-        (k,) int64, ascending, of the items that she drew around or clicked.
-    how
-        "set" = the selection is these now; "add", "remove", "within" = with Shift, with Alt, with both.
-    """
-
-    rows: np.ndarray = field(repr=False)
-    how: str = "set"
-
-    def applied_to(self, selected: np.ndarray) -> np.ndarray:
-        """The whole selection afterwards, ascending."""
-        if self.how == "add":
-            return np.union1d(selected, self.rows)
-        if self.how == "remove":
-            return np.setdiff1d(selected, self.rows)
-        if self.how == "within":
-            return np.intersect1d(selected, self.rows)
-        return self.rows
-
-
-@dataclass(frozen=True)
 class Listener:
     """Who hears what the person does, before the next run, so that everything on the page sees it at once.
 
@@ -171,7 +145,7 @@ class Listener:
     verb
         A button of the toolbar, or its key: the verb's name.
     cluster
-        The words of a cluster were clicked: its id, how as in `Selection`, and the revision that was seen.
+        The words of a cluster were clicked: its id, how as in `Pick`, and the revision that was seen.
     restore
         A reloaded tab asks for the selection that it had: the key.
     view
@@ -182,7 +156,7 @@ class Listener:
         This browser has no WebGL.
     """
 
-    select: Callable[[Selection], None] | None = None
+    select: Callable[[Pick], None] | None = None
     open: Callable[[int], None] | None = None
     verb: Callable[[str], None] | None = None
     cluster: Callable[[int, str, int], None] | None = None
@@ -224,14 +198,14 @@ def show(
     if plain:
         from app.components.scatter.plain import show_plain
 
-        show_plain(points, colours, selection, key=f"{key}:plain", height=pixels(height), on_select=listener.select)
+        show_plain(points, colours, selection, key=f"{key}:plain", height=pixels(height), select=listener.select)
         return
     from app.components.scatter.canvas import show_canvas
 
     show_canvas(points, colours, selection, emphasis, key=key, height=height, told=told, listener=listener)
 
 
-def selection_of(event: Mapping[str, Any], points: Points) -> Selection | None:
+def pick_of(event: Mapping[str, Any], points: Points) -> Pick | None:
     """What an event from the browser selects; None when it makes no sense.
 
     Parameters
@@ -243,15 +217,15 @@ def selection_of(event: Mapping[str, Any], points: Points) -> Selection | None:
     """
     how = event.get("how") if event.get("how") in HOWS else "set"
     if event.get("kind") == "nothing":
-        return Selection(np.empty(0, dtype=np.int64))
+        return Pick(np.empty(0, dtype=np.int64))
     if event.get("kind") == "item":
         found = events.integers([event.get("row")])
         known = [row for row in found if row < len(points.xy) or points.rows is not None]
-        return Selection(np.array(known), how) if known and points.marks(np.array(known)).any() else None
+        return Pick(np.array(known), how) if known and points.marks(np.array(known)).any() else None
     if event.get("kind") == "outline":
         corners = _corners(event.get("polygon"))
         if corners is not None:
-            return Selection(points.rows_at(np.flatnonzero(inside(points.xy, corners))), how)
+            return Pick(points.rows_at(np.flatnonzero(inside(points.xy, corners))), how)
     return None
 
 

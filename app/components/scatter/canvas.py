@@ -11,6 +11,7 @@ import numpy as np
 
 from app import resources, routes
 from app.components import events, scatter
+from app.components.picks import HOWS
 from app.components.size import Height, css
 from app.components.source import mount
 
@@ -57,27 +58,28 @@ def show_canvas(
         return routes.points_url(told.project, data)
 
     data = packed(points, colours, selection, emphasis, address, told)
-    data |= {"seq": events.seen(key), "height": css(height)}
-    heard = events.call(key, lambda event: answer(event, points, told, listener))
-    mount("scatter")(key=key, data=data, on_event_change=heard)
+    data |= events.heard(key) | {"height": css(height)}
+
+    def hear(event: Mapping[str, Any]) -> None:
+        answer(event, points, told, listener)
+
+    mount("scatter")(key=key, data=data, on_event_change=events.call(key, hear))
 
 
-def answer(
-    event: Mapping[str, Any], points: scatter.Points, told: scatter.Told, listener: scatter.Listener
-) -> None:
+def answer(event: Mapping[str, Any], points: scatter.Points, told: scatter.Told, listener: scatter.Listener) -> None:
     """Tell the listener what an event from the browser means; what makes no sense means nothing."""
     kind, name = event.get("kind"), event.get("name")
     there = points.view if listener.view is None else listener.view()
     if kind == "outline" and not event.get("view", "") == there == points.view:
         _call(listener.stale)
     elif kind == "open":
-        opened = scatter.selection_of({"kind": "item", "row": event.get("row")}, points)
+        opened = scatter.pick_of({"kind": "item", "row": event.get("row")}, points)
         if opened is not None:
             _call(listener.open, int(opened.rows[0]))
     elif kind == "verb" and name in [verb.name for verb in told.verbs]:
         _call(listener.verb, name)
     elif kind == "cluster":
-        how = event["how"] if event.get("how") in scatter.HOWS else "set"
+        how = event["how"] if event.get("how") in HOWS else "set"
         asked = events.integers([event.get("cluster"), event.get("revision")])
         if len(asked) == 2:
             _call(listener.cluster, asked[0], how, asked[1])
@@ -86,7 +88,7 @@ def answer(
     elif kind == "plain":
         _call(listener.plain)
     else:
-        done = scatter.selection_of(event, points)
+        done = scatter.pick_of(event, points)
         if done is not None:
             _call(listener.select, done)
 
@@ -106,9 +108,7 @@ def packed(
 ) -> dict[str, Any]:
     """What the message says: addresses of the columns, and a few words."""
     sheet = _sheet(points, told.project)
-    words = [
-        [one.x, one.y, one.text, one.colour, one.cluster, one.size] for one in scatter.shown_labels(colours)
-    ]
+    words = [[one.x, one.y, one.text, one.colour, one.cluster, one.size] for one in scatter.shown_labels(colours)]
     return {
         "n": len(points.xy),
         "low": sheet.low,

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from app.callbacks import whole
 from app.components import scatter
+from app.components.picks import Pick
 from core import safe
 
 _SIZE = 6
@@ -30,7 +32,7 @@ def show_plain(
     *,
     key: str,
     height: int,
-    on_select: Callable[[scatter.Selection], None] | None,
+    select: Callable[[Pick], None] | None,
 ) -> None:
     """See `app.components.scatter.show`."""
     drawn = scatter.sample(len(points.xy))
@@ -38,13 +40,13 @@ def show_plain(
 
     def on_event() -> None:
         done = outlined(st.session_state.get(key), points)
-        if done is not None and on_select is not None:
-            on_select(done)
+        if done is not None and select is not None:
+            select(done)
 
     st.plotly_chart(
         figure(points, colours, selection, drawn, theme, height),
         key=key,
-        on_select=on_event,
+        on_select=whole(on_event),
         selection_mode=("lasso", "box"),
         config={"displaylogo": False, "scrollZoom": True, "modeBarButtonsToRemove": ["autoScale2d", "toImage"]},
     )
@@ -105,7 +107,7 @@ def figure(
     return plot
 
 
-def outlined(state: Any, points: scatter.Points) -> scatter.Selection | None:
+def outlined(state: Any, points: scatter.Points) -> Pick | None:
     """All points inside what was drawn, from Plotly's selection state; None when nothing was."""
     chosen = state.get("selection") if isinstance(state, Mapping) else None
     if not isinstance(chosen, Mapping):
@@ -117,7 +119,7 @@ def outlined(state: Any, points: scatter.Points) -> scatter.Selection | None:
         if len(x) == len(y) == 2:
             x, y = [x[0], x[1], x[1], x[0]], [y[0], y[0], y[1], y[1]]
         corners = [list(corner) for corner in zip(x, y, strict=False)]
-        found = scatter.selection_of({"kind": "outline", "polygon": corners}, points)
+        found = scatter.pick_of({"kind": "outline", "polygon": corners}, points)
         if found is not None:
             rows.append(found.rows)
-    return scatter.Selection(np.unique(np.concatenate(rows))) if rows else None
+    return Pick(np.unique(np.concatenate(rows))) if rows else None

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.components import scatter
+from app.components.picks import Pick
 from app.components.scatter.canvas import ABSENT, STEPS, answer, coded, packed, sheet_of
 from app.components.scatter.plain import figure, outlined
 
@@ -16,11 +17,11 @@ POINTS = scatter.Points(XY, rows=np.array([10, 11, 12, 13, 14]), view="one")
 ROUND = [[-1, -1], [2, -1], [2, 2], [-1, 2]]
 
 
-def test_selection_of__outline_and_item():
-    found = scatter.selection_of({"kind": "outline", "polygon": ROUND, "how": "add"}, POINTS)
+def test_pick_of__outline_and_item():
+    found = scatter.pick_of({"kind": "outline", "polygon": ROUND, "how": "add"}, POINTS)
     assert found.rows.tolist() == [10, 11, 12] and found.how == "add"
-    assert scatter.selection_of({"kind": "item", "row": 13}, POINTS).rows.tolist() == [13]
-    assert scatter.selection_of({"kind": "nothing"}, POINTS).rows.tolist() == []
+    assert scatter.pick_of({"kind": "item", "row": 13}, POINTS).rows.tolist() == [13]
+    assert scatter.pick_of({"kind": "nothing"}, POINTS).rows.tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -38,16 +39,16 @@ def test_selection_of__outline_and_item():
         {"kind": "outline", "polygon": [[0, 0], [1, 1], [float("inf"), 1]]},
     ],
 )
-def test_selection_of__nonsense_is_nothing(event):
-    assert scatter.selection_of(event, POINTS) is None
+def test_pick_of__nonsense_is_nothing(event):
+    assert scatter.pick_of(event, POINTS) is None
 
 
 def test_selection__applied():
     selected = np.array([1, 2, 3])
-    assert scatter.Selection(np.array([3, 4]), "add").applied_to(selected).tolist() == [1, 2, 3, 4]
-    assert scatter.Selection(np.array([3, 4]), "remove").applied_to(selected).tolist() == [1, 2]
-    assert scatter.Selection(np.array([3, 4]), "within").applied_to(selected).tolist() == [3]
-    assert scatter.Selection(np.array([3, 4])).applied_to(selected).tolist() == [3, 4]
+    assert Pick(np.array([3, 4]), "add").applied_to(selected).tolist() == [1, 2, 3, 4]
+    assert Pick(np.array([3, 4]), "remove").applied_to(selected).tolist() == [1, 2]
+    assert Pick(np.array([3, 4]), "within").applied_to(selected).tolist() == [3]
+    assert Pick(np.array([3, 4])).applied_to(selected).tolist() == [3, 4]
 
 
 @pytest.fixture

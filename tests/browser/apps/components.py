@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from app.components import cluster_list, gallery, scatter
+from app.components.picks import Pick
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -48,7 +49,7 @@ def picture(row: int) -> str:
     return "data:image/svg+xml," + shape.replace("#", "%23").replace("<", "%3C").replace(">", "%3E")
 
 
-def selected(done: scatter.Selection) -> None:
+def selected(done: Pick) -> None:
     state.rows = done.applied_to(state.rows)
 
 
@@ -94,7 +95,7 @@ tiles = [
 gallery.show(
     tiles, state.rows, key="gallery", words=("needle",),
     listener=gallery.Listener(
-        select=lambda picks: state.update(rows=picks.applied_to(state.rows)), open=lambda row: state.update(opened=row),
+        select=lambda pick: state.update(rows=pick.applied_to(state.rows)), open=lambda row: state.update(opened=row),
         name=lambda cluster, row: state.update(opened=f"{cluster}:{row}"),
     ),
     keys=[("t", 3, titles[0])],
