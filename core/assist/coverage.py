@@ -59,13 +59,17 @@ class Coverage:
         """One that goes its own way from here; nothing is copied, because nothing is changed in place."""
         return copy(self)
 
-    def next_items(self, seen: np.ndarray, unsure: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    def next_items(
+        self, seen: np.ndarray, looks: int, unsure: np.ndarray, count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The items that add most to what was seen, best first.
 
         Parameters
         ----------
         seen
             (m,) bool: looked at.
+        looks
+            How many times: items that were seen together were one look, and tell of one place only.
         unsure
             (m,) float32 of `attention.doubt`; items with 0 are not taken.
         count
@@ -76,8 +80,7 @@ class Coverage:
         (k,) int64 positions and (k,) float64 the doubt that each covers, in items; fewer than asked for, or none, when
         all candidates were looked at.
         """
-        looks = int(seen.sum())
-        self._refine(looks + count, unsure)
+        self._refine(int(seen.sum()) + count, unsure)
         covered = self._cover(seen)
         weights = unsure[self._points] * np.float32(len(self._features) / max(len(self._points), 1))
         places = np.flatnonzero(~seen[self._candidates] & (unsure[self._candidates] > 0))

@@ -152,7 +152,7 @@ class Situation:
 
     def next_items(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The positions most worth a look and the doubt that each stands for."""
-        found = self.coverage.next_items(~self.unseen, self.unsure, count)
+        found = self.coverage.next_items(~self.unseen, int(self.looks.sum()), self.unsure, count)
         return found if len(found[0]) else attention.most_doubtful(self.unsure, self.graph.neighbours, count)
 
 

@@ -5,7 +5,8 @@ Every set is built once for each seed and kept in the user's cache folder (`TAXO
 item ids, since collections often arrive sorted by class.
 
 Variants of any set catch a benchmark that leaks: `NAME~shuffled` (truth dealt out at random), `NAME~noise` (random
-vectors) and `NAME~reordered` (the same under other ids in another order).
+vectors) and `NAME~reordered` (the same under other ids in another order). `NAME~part` is seven tenths of the items,
+drawn by the seed: of a set that is not generated it tells skill from luck with that one set.
 
 `python -m tests.bench.effort.data [SETS] [--seeds 0,1]` builds them and prints their sizes.
 """
@@ -29,6 +30,7 @@ from tests.bench.effort import generated, texts
 
 ROOT = Path(__file__).resolve().parents[3]
 EMOJI = ROOT / "assets" / "demo" / "emoji.zip"
+_PART = 0.7
 # Raised when the code here changes what a set holds, so that nothing kept is taken for the new one.
 _VERSIONS = {"hard-24": 2, "hard-57": 2, "small": 2}
 
@@ -130,9 +132,11 @@ def _keep(name, seed, folder):
         vectors, note = _unit(rng.normal(size=vectors.shape)), f"{note}; random vectors"
     elif variant == "reordered":
         rng = np.random.default_rng([seed, 2027])
-    elif variant:
+    elif variant not in ("", "part"):
         raise KeyError(name)
     order = rng.permutation(len(vectors))
+    if variant == "part":
+        order, note = order[: round(_PART * len(order))], f"{note}; seven tenths of them, drawn at random"
     item_ids = [f"{number:08x}" for number in rng.choice(2**32, size=len(order), replace=False)]
     # From here on the rows have their new order, so nothing that is written can tell the old one.
     classes, truth = np.unique(np.asarray(labels)[order], return_inverse=True)

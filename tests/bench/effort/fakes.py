@@ -114,7 +114,7 @@ def least_sure_first():
     """The engine with the picker of B4: the least sure items, whatever group they are in."""
     from core.assist.coverage import Coverage
 
-    def picked(self, seen, unsure, count):
+    def picked(self, seen, looks, unsure, count):
         chosen = np.argsort(-unsure, kind="stable")[:count]
         return chosen, unsure[chosen]
 

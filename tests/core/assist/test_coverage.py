@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,7 +53,8 @@ def test_first_questions__are_typical_items_of_different_crowds_the_biggest_firs
     seen = np.zeros(len(truth), dtype=bool)
     asked = []
     for _ in range(len(SIZES)):
-        (position,), (worth,) = Coverage(features, tree, len(SIZES)).next_items(seen, np.float32(~seen), 1)
+        picks = Coverage(features, tree, len(SIZES))
+        (position,), (worth,) = picks.next_items(seen, int(seen.sum()), np.float32(~seen), 1)
         asked.append(int(position))
         seen[position] = True
         assert worth > 0
@@ -65,7 +68,7 @@ def test_first_questions__are_typical_items_of_different_crowds_the_biggest_firs
 def test_items__that_were_seen_or_are_sure_are_not_taken(planted):
     features, truth, tree = planted
     seen, unsure = truth == 0, np.where(truth == 1, 0, 1).astype(np.float32)
-    positions, _ = Coverage(features, tree, 2).next_items(seen, unsure, len(truth))
+    positions, _ = Coverage(features, tree, 2).next_items(seen, int(seen.sum()), unsure, len(truth))
     assert len(positions) and set(truth[positions].tolist()) == {2, 3}
 
 
@@ -75,7 +78,7 @@ def test_items__without_doubt_are_not_taken_though_they_would_cover_others(plant
     typical = crowd[np.argsort(-kernel(features, crowd, crowd).sum(axis=1))[:40]]
     seen, unsure = np.zeros(len(truth), dtype=bool), np.where(truth == 0, 1, 0).astype(np.float32)
     unsure[typical] = 0
-    positions, _ = Coverage(features, tree, 2).next_items(seen, unsure, 5)
+    positions, _ = Coverage(features, tree, 2).next_items(seen, int(seen.sum()), unsure, 5)
     assert len(positions) and not set(positions.tolist()) & set(typical.tolist())
 
 
@@ -84,22 +87,34 @@ def test_doubt__draws_the_questions_to_where_it_is(planted):
     seen = np.zeros(len(truth), dtype=bool)
     seen[np.concatenate([np.flatnonzero(truth == one)[:2] for one in range(len(SIZES))])] = True
     unsure = np.where(seen, 0, np.where(truth == 3, 1, 0.02)).astype(np.float32)
-    (first, *_), _ = Coverage(features, tree, 2).next_items(seen, unsure, 3)
+    (first, *_), _ = Coverage(features, tree, 2).next_items(seen, int(seen.sum()), unsure, 3)
     assert truth[first] == 3
+
+
+def test_items__seen_together_are_one_look_and_tell_of_one_place(planted):
+    features, truth, tree = planted
+    cuts = []
+    recorded = SimpleNamespace(leaves=tree.leaves, cut=lambda k: (cuts.append(k), tree.cut(k))[1])
+    seen = np.zeros(len(truth), dtype=bool)
+    seen[np.flatnonzero(truth == 0)[:12]] = True
+    (first, *_), _ = Coverage(features, recorded, 2).next_items(seen, 1, np.float32(~seen), 1)
+    assert cuts[-1] == 2 and truth[first] != 0
+    Coverage(features, recorded, 2).next_items(seen, 7, np.float32(~seen), 1)
+    assert cuts[-1] == 8
 
 
 def test_undo__asks_what_was_asked_before(planted):
     features, truth, tree = planted
     picks = Coverage(features, tree, 2)
     nothing = np.zeros(len(truth), dtype=bool)
-    before = picks.next_items(nothing, np.ones(len(truth), np.float32), 5)
+    before = picks.next_items(nothing, int(nothing.sum()), np.ones(len(truth), np.float32), 5)
     some = nothing.copy()
     some[before[0]] = True
     forked = picks.fork()
-    later = forked.next_items(some, np.float32(~some), 5)
+    later = forked.next_items(some, int(some.sum()), np.float32(~some), 5)
     assert not set(later[0].tolist()) & set(before[0].tolist())
     for one in (picks, forked):
-        again = one.next_items(nothing, np.ones(len(truth), np.float32), 5)
+        again = one.next_items(nothing, int(nothing.sum()), np.ones(len(truth), np.float32), 5)
         assert np.array_equal(again[0], before[0]) and np.allclose(again[1], before[1])
 
 
@@ -109,7 +124,7 @@ def test_every_item__can_be_asked_for_in_the_end(planted, monkeypatch, candidate
     features, truth, tree = planted
     picks, seen = Coverage(features, tree, 2), np.zeros(len(truth), dtype=bool)
     while not seen.all():
-        positions, _ = picks.next_items(seen, np.float32(~seen), 50)
+        positions, _ = picks.next_items(seen, int(seen.sum()), np.float32(~seen), 50)
         assert len(positions) and not seen[positions].any()
         seen[positions] = True
 
@@ -118,5 +133,5 @@ def test_identical_items__are_asked_for_without_a_trace():
     features = np.tile(np.eye(1, 4, dtype=np.float32), (30, 1))
     picks, seen = Coverage(features, ward(features), 2), np.zeros(30, dtype=bool)
     seen[0] = True
-    positions, _ = picks.next_items(seen, np.float32(~seen), 3)
+    positions, _ = picks.next_items(seen, int(seen.sum()), np.float32(~seen), 3)
     assert len(positions) <= 3

@@ -53,7 +53,7 @@ def test_group__is_the_item_and_its_nearest_that_nobody_saw():
         said = np.array([(one, 0) for one in loose], dtype=np.int64).reshape(-1, 2)
         open_items = np.ones(12, dtype=bool)
         open_items[list(closed)] = False
-        coverage = SimpleNamespace(next_items=lambda seen, unsure, count: (np.array([0]), np.array([7.0])))
+        coverage = SimpleNamespace(next_items=lambda seen, looks, unsure, count: (np.array([0]), np.array([7.0])))
         graph = SimpleNamespace(neighbours=neighbours)
         evidence = Evidence(nobody, nobody, 1, loose=said)
         return questions.group(Situation(graph, coverage, evidence, None, None, open_items))
