@@ -25,9 +25,10 @@ _FINER = 4
 _FEWEST_CANDIDATES, _MOST_CANDIDATES = 1_000, 2_000
 # So many items, drawn at random, stand for the collection.
 _POINTS = 8_000
-# Looks of which each stands for its own group alone; and how many times the coarsest cut they come from groups apart.
+# Looks of which each stands for its own group alone; and how many come from groups apart, or as many as the coarsest
+# cut has groups.
 _ALONE = 24
-_APART = 4
+_APART = 40
 _BLOCK = 256
 
 
@@ -84,7 +85,7 @@ class Coverage:
         covered = self._cover(seen)
         weights = unsure[self._points] * np.float32(len(self._features) / max(len(self._points), 1))
         places = np.flatnonzero(~seen[self._candidates] & (unsure[self._candidates] > 0))
-        if looks >= _APART * self._coarsest:
+        if looks >= max(_APART, self._coarsest):
             taken, worth = _greedy(self._kernel, places, covered, weights, count)
             return self._candidates[taken], worth
         groups = self._tree.cut(max(self._coarsest, looks + count))

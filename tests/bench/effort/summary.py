@@ -67,7 +67,8 @@ def acts_to_reach(results, accuracy):
 
 def measured(error=0.0, seeds=range(5)):
     """Names of the sets that the engine was measured on."""
-    return [name for name in data.SETS if name not in data.FOR_TESTS and gather(name, ENGINE, error, seeds)]
+    wanted = [name for name in data.SETS if name not in data.FOR_TESTS]
+    return [name for name in [*wanted, *(f"{one}~part" for one in wanted)] if gather(name, ENGINE, error, seeds)]
 
 
 def ceiling(name, seeds=range(5)):

@@ -87,7 +87,7 @@ def test_doubt__draws_the_questions_to_where_it_is(planted):
     seen = np.zeros(len(truth), dtype=bool)
     seen[np.concatenate([np.flatnonzero(truth == one)[:2] for one in range(len(SIZES))])] = True
     unsure = np.where(seen, 0, np.where(truth == 3, 1, 0.02)).astype(np.float32)
-    (first, *_), _ = Coverage(features, tree, 2).next_items(seen, int(seen.sum()), unsure, 3)
+    (first, *_), _ = Coverage(features, tree, 2).next_items(seen, coverage._APART, unsure, 3)
     assert truth[first] == 3
 
 
