@@ -87,3 +87,21 @@ def test_doctor__names_encoders_and_journal_mode():
     assert findings["journal"]["why"]
     assert "pocket" in findings["encoders"]
 
+
+
+def test_items__are_read_without_threads_of_arrow(made):
+    # They may abort a process when it ends, after all was done (apache/arrow 34314).
+    code = """
+import os, sys
+import pyarrow.parquet
+from core.project import Project
+def threads():
+    names = [open(f"/proc/self/task/{one}/comm").read().strip() for one in os.listdir("/proc/self/task")]
+    return sum(name != "jemalloc_bg_thd" for name in names)
+with Project.open(sys.argv[1], read_only=True) as project:
+    before = threads()
+    rows = len(project.items.load().item_id)
+    print(rows > 0, threads() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code, made[0] / "p"], capture_output=True, text=True)
+    assert done.stdout == "True 0\n", done.stderr
