@@ -39,6 +39,14 @@ class Later:
                 self._begun.pop(key, None)
             raise
 
+    def hand_over(self, key: str, compute: Callable[[], Any], patience: float = _PATIENCE) -> Any:
+        """As `take`, for one who keeps the result: it is not kept here, and the next who asks gets another."""
+        found = self.take(key, compute, patience)
+        if found is not None:
+            with self._lock:
+                self._begun.pop(key, None)
+        return found
+
     def clear(self) -> None:
         """Forget all results."""
         with self._lock:

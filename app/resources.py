@@ -99,8 +99,8 @@ def drop_derived() -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=1, on_release=Later.close)
 def later() -> Later:
-    """What takes longer than a page may wait."""
-    return Later()
+    """What takes longer than a page may wait; two at a time, so that one who waits long does not hold up another."""
+    return Later(workers=2)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, on_release=EncoderShelf.close)

@@ -17,7 +17,7 @@ import numpy as np
 import streamlit as st
 
 from app import resources, state
-from app.components import messages
+from app.components import events, messages
 from app.components.card import HOT_KEYS, Done, Panel, answered
 from app.server.identity import require
 from app.view import View
@@ -41,6 +41,7 @@ from core.users.roles import Right
 _KEY, _DECK = "taxon:review", "taxon:review:deck"
 _ANSWER = "together"  # the kind of edit that an answer is
 _MOST_POINTS = 60
+_PATIENCE = 1.0  # seconds that a page waits for its desk
 
 
 @dataclass(eq=False)
@@ -78,24 +79,32 @@ class Desk:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-def desk(view: View) -> Desk:
-    """The desk of this session for what is open and chosen now. Raises what `Review` and `decks.names.deck` raise."""
+def desk(view: View, patience: float | None = None) -> Desk | None:
+    """The desk of this session for what is open and chosen now; None while it is set up, which is done beside the page.
+
+    Raises what `Review` and `decks.names.deck` raise. `patience` = seconds to wait for it at most; None = as long as a
+    page may.
+    """
     project, chosen = view.project, state.get().deck
     key = fingerprint(str(project.path), project.created, view.found.active, len(view.items.rows), chosen)
     # The queue keeps its place while she looks at something else.
     slot = _DECK if chosen else _KEY
     kept: Desk | None = st.session_state.get(slot)
     if kept is None or kept.key != key or kept.project is not project:
-        with st.spinner("Looking for the first question …"):
-            namer = Namer(project, view.found)
-            if chosen:
-                review: Review | DeckReview = DeckReview(project, names.deck(chosen, project, view.found, view.finding))
-            else:
-                review = Review(project, namer)
-            kept = Desk(key, project, review, namer)
-            kept.curve = [] if chosen else _so_far(project, view.partition)
-        st.session_state[slot] = kept
+        waited = _PATIENCE if patience is None else patience
+        kept = resources.later().hand_over(f"{events.session()}:{key}", lambda: _set_up(view, key, chosen), waited)
+        if kept is not None:
+            st.session_state[slot] = kept
     return kept
+
+
+def _set_up(view: View, key: str, chosen: str) -> Desk:
+    project, namer = view.project, Namer(view.project, view.found)
+    if chosen:
+        return Desk(key, project, DeckReview(project, names.deck(chosen, project, view.found, view.finding)), namer)
+    ready = Desk(key, project, Review(project, namer), namer, curve=_so_far(project, view.partition))
+    ready.review.next()  # so that the first question does not make the page wait either
+    return ready
 
 
 def choose(deck: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from app import acts, reviewing, routes, state
 from app.callbacks import whole
 from app.components import card as question
-from app.components import decks, guarded, messages, preload
+from app.components import decks, guarded, messages, preload, waiting
 from app.components.size import Fill
 from app.server.identity import current
 from app.view import View
@@ -35,6 +35,9 @@ def _ask(view: View) -> None:
     if decks.waits(view):
         return
     desk = reviewing.desk(view)
+    if desk is None:
+        waiting.show("Looking for the first question …", lambda: reviewing.desk(view, 0) is not None)
+        return
     card = reviewing.ask(desk)
     if card is None:
         decks.ended(view, desk) if state.get().deck else _nothing_to_ask(view)

@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app import resources
+from app import resources, reviewing
 from core.jobs import Jobs
 from tests import prepared
 
@@ -52,6 +52,8 @@ def view(projects: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTe
     # Pages know one another through the navigation only, which a page that runs alone has not.
     monkeypatch.setattr(st, "page_link", lambda page, label="", **_: st.text(f"→ {label}"))
     monkeypatch.setattr(st, "switch_page", lambda page: st.text(f"→→ {page}"))
+    # Nothing runs a fragment again here, so what a page would wait for beside is waited for.
+    monkeypatch.setattr(reviewing, "_PATIENCE", 60.0)
 
     def run(name: str, **address: object) -> AppTest:
         page = AppTest.from_file(str(VIEWS / f"{name}.py"), default_timeout=120)

@@ -32,6 +32,21 @@ def test_later__a_failure_is_raised_and_tried_again():
     later.close()
 
 
+def test_hand_over__is_not_kept_and_made_anew_for_the_next():
+    later, go, calls = Later(), threading.Event(), []
+
+    def slow():
+        calls.append(1)
+        go.wait(20)
+        return object()
+
+    assert later.hand_over("a", slow, 0.01) is None and calls == [1]
+    go.set()
+    first = later.hand_over("a", slow, 20)
+    assert calls == [1] and later.hand_over("a", slow, 20) is not first and calls == [1, 1]
+    later.close()
+
+
 def test_later__keeps_the_latest_few():
     later, calls = Later(), []
     for key in "abcdefga":

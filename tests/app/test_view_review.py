@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 import streamlit as st
 
-from app import resources
+from app import resources, reviewing
 from app.components import card as component
 from app.server import identity
 from core.assist.cards import MOST_ACCEPTED
@@ -230,3 +231,17 @@ def test_reload__has_what_was_answered(view, planted_copy, answering):
     again = view("review", project=planted_copy)
     assert drawn(again)["card"] == drawn(page)["card"]
     assert drawn(again)["panel"] == drawn(page)["panel"] and drawn(again)["done"]["undo"].startswith("Named")
+
+
+def test_review__does_not_make_the_page_wait_for_its_desk(view, planted_copy, words, monkeypatch):
+    go = threading.Event()
+    made = reviewing.Review
+    monkeypatch.setattr(reviewing, "Review", lambda *given: (go.wait(60), made(*given))[1])
+    monkeypatch.setattr(reviewing, "_PATIENCE", 0.05)
+    shown = lambda page: any("card" in json.loads(one.proto.json) for one in page.get("bidi_component"))  # noqa: E731
+    page = view("review", project=planted_copy)
+    assert not page.exception and "Looking for the first question" in words(page) and not shown(page)
+    go.set()
+    monkeypatch.setattr(reviewing, "_PATIENCE", 60.0)
+    page.run()
+    assert "Looking for the first question" not in words(page) and shown(page)
