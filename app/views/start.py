@@ -68,14 +68,12 @@ def _open_project(name: str) -> None:
             st.markdown(f"{count:,} items", width="content")
             if count:
                 st.page_link("views/explore.py", label="Explore", icon=":material/explore:")
-            st.button("Another project", type="tertiary", on_click=whole(_no_project), key="start:other")
+            st.button(
+                "Another project", type="tertiary", on_click=whole(state.set), kwargs={"project": ""}, key="start:other"
+            )
         for report in reversed(project.items.reports()[-3:]):
             import_report.show(report)
         import_report.show_gaps(project)
-
-
-def _no_project() -> None:
-    state.set(project="")
 
 
 def _bring(name: str) -> None:
