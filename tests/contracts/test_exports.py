@@ -6,24 +6,19 @@ import csv
 import io
 import json
 import math
-import signal
-import subprocess
-import sys
 import zipfile
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core import safe
-from core.errors import BadInput, Cancelled, StorageFailed
+from core.errors import BadInput
 from core.export.contents import OURS
 from core.export.table import FORMATS, Collection, export
+from tests.contracts.exported import FORMAT, SMALL, collection, read, snapshot, target
 
 HOSTILE = [
     "two\nlines",
@@ -50,78 +45,7 @@ HOSTILE = [
     "",
 ]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from(HOSTILE)
-FORMAT = pytest.mark.parametrize("format", FORMATS)
 TABULAR = pytest.mark.parametrize("format", [name for name in FORMATS if name != "imagefolder"])
-GPS = b"GPS canary inside the original"
-
-
-def collection(labels: list[str], texts: list[str] | None = None, picture: Callable | None = None) -> Collection:
-    """One item a label; every second one has a picture, the last is undecided."""
-    n = len(labels)
-    ids = [f"a/{i}.png" for i in range(n)]
-    frame = pd.DataFrame(
-        {
-            "item_id": ids,
-            "file_name": [name if i % 2 == 0 else "" for i, name in enumerate(ids)],
-            "text": texts or [f"text {i}" for i in range(n)],
-            "cluster_id": np.array([*range(1, n), 0], np.int32),
-            "label": [*labels[:-1], ""],
-            "origin": ["person", *["machine"] * (n - 2), ""],
-            "confidence": np.array([0.1, *[np.nan] * (n - 1)], np.float32),
-            "undecided": [*[False] * (n - 1), True],
-            "x": np.arange(n, dtype=np.float32) / 3,
-            "y": np.array([*[-1.5] * (n - 1), np.nan], np.float32),
-        }
-    )
-    own = {
-        "label": np.array([f"mine {i}" for i in range(n)], object),
-        "weight": np.arange(n) * 0.5,
-        "=count": np.arange(n),
-        "seen": np.array([True, *[None] * (n - 1)], object),
-    }
-    provenance = {
-        "project": "p",
-        "journal_revision": 7,
-        "encoder": "clip:/home/jane roe/secret/model.safetensors",
-        "versions": {"torch": "2"},
-        "score": math.nan,
-    }
-    return Collection(frame, own, picture or _every_second, provenance)
-
-
-def _every_second(position: int) -> bytes | None:
-    return b"\x89PNG\r\n\x1a\n" + GPS + bytes([position % 256]) if position % 2 == 0 else None
-
-
-SMALL = collection(["cat", "dog", "cat", "x"])
-
-
-def target(folder: Path, format: str) -> Path:
-    return folder / f"labels{FORMATS[format].extension}"
-
-
-def read(path: Path, format: str) -> list[dict]:
-    """The rows as a stranger would read them: texts without the spreadsheet guard, None for what is missing."""
-    if format == "jsonl":
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
-    if format == "parquet":
-        return pq.read_table(path).to_pylist()
-    if format == "imagefolder":
-        return _unguarded((path / "metadata.csv").read_bytes())
-    if format == "zip":
-        with zipfile.ZipFile(path) as archive:
-            return _unguarded(archive.read("labels.csv"))
-    return _unguarded(path.read_bytes())
-
-
-def _unguarded(data: bytes) -> list[dict]:
-    names, *rows = csv.reader(io.StringIO(data.decode(), newline=""))
-    names = [safe.csv_original(name) for name in names]
-    return [dict(zip(names, map(safe.csv_original, row), strict=True)) for row in rows]
-
-
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
 def plainly(value: object) -> str:
@@ -206,98 +130,12 @@ def test_export__hostile_texts_come_back_exactly(tmp_path, format, texts):
 
 
 @FORMAT
-def test_export__replaces_an_older_one_or_refuses_and_leaves_no_trace(tmp_path, format):
-    path = target(tmp_path, format)
-    export(SMALL, format, path)
-    before = snapshot(tmp_path)
-    newer = collection(["cow", "dog", "cat", "x"])
-    if FORMATS[format].folder:
-        with pytest.raises(BadInput, match="exists already"):
-            export(newer, format, path)
-        assert snapshot(tmp_path) == before
-    else:
-        export(newer, format, path)
-        assert read(path, format)[0]["label"] == "cow"
-        assert snapshot(tmp_path).keys() == before.keys()
-
-
-@FORMAT
-def test_export__cancelled_or_failing_leaves_what_was_there(tmp_path, format, monkeypatch):
-    path = target(tmp_path, format)
-    if not FORMATS[format].folder:
-        export(SMALL, format, path)
-    before = snapshot(tmp_path)
-
-    def cancel(done, total, note=""):
-        raise Cancelled("Stopped.")
-
-    def no_space(*arguments):
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(Cancelled):
-        export(SMALL, format, path, cancel)
-    assert snapshot(tmp_path) == before
-    monkeypatch.setattr(Path, "replace", no_space)
-    with pytest.raises(StorageFailed, match="No space left"):
-        export(SMALL, format, path)
-    assert snapshot(tmp_path) == before
-    assert {file.name for file in tmp_path.iterdir()} == {name.split("/")[0] for name in before}
-
-
-_CHILD = """
-import sys
-sys.path[:0] = [sys.argv[3], sys.argv[3] + "/tests/contracts"]
-from pathlib import Path
-import test_exports as contract
-from core.export.table import export
-print(1, flush=True)
-for turn in range(10**6):
-    animal = ["cow", "dog"][turn % 2]
-    out = Path(sys.argv[2])
-    out = out.with_name(f"{out.name}{turn}") if sys.argv[1] == "imagefolder" else out
-    export(contract.collection([animal] * 300), sys.argv[1], out)
-"""
-
-
-@FORMAT
-def test_export__kill_at_any_moment_leaves_old_or_new(tmp_path, format):
-    path = target(tmp_path, format)
-    command = [sys.executable, "-c", _CHILD, format, str(path), str(Path(__file__).parents[2])]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    child.stdout.readline()
-    with pytest.raises(subprocess.TimeoutExpired):
-        child.wait(0.7)
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
-    whole = [file for file in tmp_path.glob("labels*") if not file.name.endswith(".provenance.json")]
-    for file in whole:
-        rows = read(file, format)
-        assert len(rows) == (150 if format == "imagefolder" else 300)
-        assert len({row["label"] for row in rows[:-1]}) == 1
-    if not FORMATS[format].folder:
-        export(SMALL, format, path)
-        assert not list(tmp_path.glob(".*.aside"))
-
-
-@FORMAT
 def test_export__refuses_nothing_and_unknown(tmp_path, format):
     with pytest.raises(BadInput, match="nothing to export"):
         export(Collection(SMALL.frame.iloc[:0]), format, target(tmp_path, format))
     with pytest.raises(BadInput, match=format):
         export(SMALL, "no such", target(tmp_path, format))
     assert list(tmp_path.iterdir()) == []
-
-
-@FORMAT
-def test_export__in_the_way_is_a_sentence(tmp_path, format):
-    path = target(tmp_path, format)
-    if FORMATS[format].folder:
-        path.write_bytes(b"a file")
-    else:
-        path.mkdir()
-    with pytest.raises(BadInput):
-        export(SMALL, format, path)
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
 @FORMAT
@@ -369,19 +207,3 @@ def test_export__a_file_is_told_from_another_by_its_provenance(tmp_path):
         "bytes": done.bytes,
         "sha256": hashlib.sha256(done.path.read_bytes()).hexdigest(),
     }
-
-
-def test_export__files_get_the_usual_permissions(tmp_path):
-    (tmp_path / "usual").touch()
-    export(SMALL, "csv", tmp_path / "labels.csv")
-    assert (tmp_path / "labels.csv").stat().st_mode == (tmp_path / "usual").stat().st_mode
-
-
-def test_export__what_another_export_is_writing_is_not_swept_away(tmp_path):
-    def meanwhile(done, total, note=""):
-        if not (tmp_path / "labels.csv").exists():
-            export(SMALL, "csv", tmp_path / "labels.csv")
-
-    done = export(SMALL, "csv", tmp_path / "labels.csv", meanwhile)
-    assert len(read(done.path, "csv")) == 4
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["labels.csv", "labels.csv.provenance.json"]

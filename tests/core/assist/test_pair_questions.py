@@ -15,7 +15,7 @@ from core.partition.edits import Confirm, Merge, Rename
 from core.partition.rows import Rows
 from core.project import Project
 from tests import prepared
-from tests.core.assist.test_review import honest
+from tests.core.assist.reviewed import honest
 
 
 @pytest.fixture(scope="module")
