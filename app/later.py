@@ -28,8 +28,10 @@ class Later:
             if work is None:
                 work = self._begun[key] = self._pool.submit(compute)
             self._begun.move_to_end(key)
-            while len(self._begun) > _KEPT:
-                self._begun.popitem(last=False)
+            # What is at work stays, or whoever waits for it would begin it anew at each look.
+            others = [name for name, one in self._begun.items() if name != key and one.done()]
+            for name in others[: max(0, len(others) - _KEPT + 1)]:
+                del self._begun[name]
         try:
             return work.result(patience)
         except NotYet:

@@ -47,11 +47,21 @@ def test_hand_over__is_not_kept_and_made_anew_for_the_next():
     later.close()
 
 
+def test_later__what_is_at_work_is_not_begun_anew_however_many_wait():
+    later, go, calls = Later(workers=2), threading.Event(), []
+    keys = [str(number) for number in range(9)]
+    for key in keys * 2:
+        assert later.take(key, lambda key=key: (go.wait(20), calls.append(key), key)[2], 0.001) is None
+    go.set()
+    later._pool.shutdown(wait=True)
+    assert sorted(calls) == keys
+
+
 def test_later__keeps_the_latest_few():
     later, calls = Later(), []
-    for key in "abcdefga":
+    for key in "abcdefgacdefga":
         later.take(key, lambda key=key: calls.append(key) or key, 20)
-    assert calls == list("abcdefga")
+    assert calls == list("abcdefga"), "the six that were asked for last are there"
     later.clear()
     assert later.take("a", lambda: "new", 20) == "new"
     later.close()
