@@ -256,12 +256,11 @@ def _graph(project: Project, items: Items, chosen: Recipe, found: Structure, pro
 
 
 def _tree(project: Project, items: Items, chosen: Recipe, found: Structure, progress: Progress) -> Artifact:
-    from core.structure.smoothing import smoothed
-    from core.structure.tree import ward
+    from core.structure.tree import grown
 
     def compute() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         progress(0, 1, "Building the tree")
-        return ward(smoothed(found.features, found.graph), seed=chosen.seed, progress=progress).to_arrays()
+        return grown(found.features, found.graph, seed=chosen.seed, progress=progress).to_arrays()
 
     return stored(project.artifacts, "tree", (found.active["graph"], chosen.seed), compute)
 

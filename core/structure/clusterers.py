@@ -15,8 +15,7 @@ from core.structure.features import refuse_unusable
 from core.structure.graph import Graph
 from core.structure.numbering import by_size
 from core.structure.parameters import Parameter, checked, choice, form_of, number
-from core.structure.smoothing import smoothed
-from core.structure.tree import Tree, ward
+from core.structure.tree import Tree, grown
 
 _MOST_CLUSTERS = 100_000
 
@@ -83,7 +82,7 @@ class Input:
 
     def tree(self) -> Tree:
         """The Ward tree."""
-        return self.given_tree or ward(smoothed(self.features, self.graph), self.seed, self.progress)
+        return self.given_tree or grown(self.features, self.graph, self.seed, self.progress)
 
     def count(self, wanted: int, note: list[str]) -> int:
         """The number of clusters to make: what was asked for, at most one an item, or the estimate for 0."""

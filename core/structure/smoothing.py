@@ -6,8 +6,8 @@ import numpy as np
 
 from core.structure.graph import Graph
 
-# Each time half way to the mean of its neighbours. Eight are as good; neighbours both of whom chose each other only, or
-# fewer of them, are worse.
+# Each time half way to the mean of its neighbours. Eight are as good; fewer neighbours, or only those that chose each
+# other, are worse.
 _STEPS = 4
 _BLOCK = 32
 

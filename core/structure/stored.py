@@ -13,7 +13,7 @@ from core.fingerprint import fingerprint
 from core.storage import Artifact, ArtifactStore
 
 # Raised when a stage's own code changes its result, so that old artifacts are not taken for new ones.
-_VERSIONS = {"features": 1, "graph": 2, "tree": 1, "clustering": 1, "map": 2}
+_VERSIONS = {"features": 1, "graph": 2, "tree": 2, "clustering": 1, "map": 2}
 _LIBRARIES = {
     "features": ("numpy",),
     "graph": ("numpy", "torch"),

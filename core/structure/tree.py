@@ -10,7 +10,9 @@ import numpy as np
 
 from core.progress import Progress, silent
 from core.structure.features import refuse_unusable
+from core.structure.graph import Graph
 from core.structure.numbering import by_size
+from core.structure.smoothing import smoothed
 
 # Every pair of leaves is held as float32, twice for a moment: 512 MB at this number.
 DIRECT_UP_TO = 8_000
@@ -112,6 +114,24 @@ class Tree:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> Tree:
         """The tree that `to_arrays` described."""
         return cls(*(np.asarray(arrays[name]) for name in ("merges", "heights", "sizes", "micro")))
+
+
+def grown(features: np.ndarray, graph: Graph, seed: int = 0, progress: Progress = silent) -> Tree:
+    """The tree of a collection: Ward's, over its features moved towards their neighbours (`core.structure.smoothing`).
+
+    Parameters
+    ----------
+    features
+        (n, d) float32, rows of unit length.
+    graph
+        Of these features.
+
+    Raises
+    ------
+    BadInput
+        When a row holds NaN or infinity.
+    """
+    return ward(smoothed(features, graph), seed, progress)
 
 
 def ward(

@@ -66,6 +66,14 @@ def test_run__shuffled_vectors_find_nothing(project, source, tmp_path):
     assert abs(adjusted_rand_score(truth_of(project), project.labels().cluster_id)) < 0.05
 
 
+def test_run__the_tree_grows_on_smoothed_features(project, source):
+    from core.structure.tree import grown, ward
+
+    found = ready(project, source)
+    assert np.array_equal(found.tree.heights, grown(found.features, found.graph).heights)
+    assert not np.allclose(found.tree.heights, ward(found.features).heights)
+
+
 def test_run__nothing_is_computed_twice(project, source, monkeypatch):
     ready(project, source)
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from core.structure import smoothing
+from core.structure.clusterers import cluster
 from core.structure.graph import Graph, knn
 from core.structure.smoothing import smoothed
-from core.structure.tree import ward
+from core.structure.tree import grown, ward
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +41,9 @@ def test_smoothed__neighbours_that_cancel_each_other_leave_an_item_as_it_was():
     features = np.array([[1, 0], [-1, 0]], dtype=np.float32)
     graph = Graph(np.array([[1], [0]], dtype=np.int32), np.array([[-1], [-1]], dtype=np.float32))
     assert np.array_equal(smoothed(features, graph), features)
+
+
+def test_grown__is_what_clusters_are_cut_from(noisy):
+    tree = grown(noisy.features, noisy.graph)
+    assert np.array_equal(tree.merges, ward(smoothed(noisy.features, noisy.graph)).merges)
+    assert np.array_equal(cluster("tree", noisy.features, noisy.graph, k=20).labels, tree.cut(20))
