@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from app import resources, state
-from app.components import conflict, events, messages
+from app.components import conflict, messages
 from app.components.picks import Pick
 from app.server.identity import require
 from core.errors import Conflict, TaxonError
@@ -184,7 +184,7 @@ def _click(edit: edits.Edit, seen: int | None) -> str | None:
     """Names a click: the same edit of the same tab on the same revision is one that came twice."""
     if seen is None or isinstance(edit, (edits.Undo, edits.Redo)):
         return None
-    return f"{events.session()}:{fingerprint(seen, edit.to_json())}"
+    return f"{state.session()}:{fingerprint(seen, edit.to_json())}"
 
 
 def _can_replace(project: Project, edit: edits.Edit, theirs: Conflict) -> bool:

@@ -31,7 +31,7 @@ def whole(act: Callable[..., Any]) -> Callable[..., None]:
 def _undisturbed() -> Iterator[None]:
     context = get_script_run_ctx(suppress_warning=True)
     state = context.session_state if context is not None else None
-    yields = vars(state).get(_YIELD) if state is not None else None
+    yields = getattr(state, _YIELD, None)
     if yields is None:  # nobody to wait for
         yield
         return

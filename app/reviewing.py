@@ -17,7 +17,7 @@ import numpy as np
 import streamlit as st
 
 from app import resources, state
-from app.components import events, messages
+from app.components import messages
 from app.components.card import HOT_KEYS, Done, Panel, answered
 from app.server.identity import require
 from app.view import View
@@ -92,7 +92,7 @@ def desk(view: View, patience: float | None = None) -> Desk | None:
     kept: Desk | None = st.session_state.get(slot)
     if kept is None or kept.key != key or kept.project is not project:
         waited = _PATIENCE if patience is None else patience
-        kept = resources.later().hand_over(f"{events.session()}:{key}", lambda: _set_up(view, key, chosen), waited)
+        kept = resources.later().hand_over(f"{state.session()}:{key}", lambda: _set_up(view, key, chosen), waited)
         if kept is not None:
             st.session_state[slot] = kept
     return kept
@@ -101,10 +101,11 @@ def desk(view: View, patience: float | None = None) -> Desk | None:
 def _set_up(view: View, key: str, chosen: str) -> Desk:
     project, namer = view.project, Namer(view.project, view.found)
     if chosen:
-        return Desk(key, project, DeckReview(project, names.deck(chosen, project, view.found, view.finding)), namer)
-    ready = Desk(key, project, Review(project, namer), namer, curve=_so_far(project, view.partition))
-    ready.review.next()  # so that the first question does not make the page wait either
-    return ready
+        review: Review | DeckReview = DeckReview(project, names.deck(chosen, project, view.found, view.finding))
+    else:
+        review = Review(project, namer)
+    review.next()  # so that the first question does not make the page wait either
+    return Desk(key, project, review, namer, curve=[] if chosen else _so_far(project, view.partition))
 
 
 def choose(deck: str) -> None:

@@ -6,6 +6,7 @@ and in the project under a key, by which a session that is new (a reload) gets t
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ from core.limits import DEFAULT
 from core.partition.partition import Partition
 
 _KEY = "taxon"
+_SESSION = "taxon:session"
 _IGNORED = "taxon:ignored"
 _ROWS = "taxon:selection"
 _LOOKED_AT = "taxon:looked-at"
@@ -100,6 +102,11 @@ class Picked:
     def sentence(self, of: int, noun: str = "items") -> str:
         """“47 of 412 items selected”."""
         return f"{len(self):,} of {of:,} {noun} selected"
+
+
+def session() -> str:
+    """Names this session, and with it the tab that it serves; hard to guess."""
+    return st.session_state.setdefault(_SESSION, secrets.token_hex(8))
 
 
 def get() -> UiState:

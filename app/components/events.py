@@ -6,26 +6,21 @@ it does not know to be heard together with what is new, and again after a while 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
+from app import state
 from app.callbacks import whole
 
-_HEARD, _SESSION = ":heard", "taxon:session"
+_HEARD = ":heard"
 _MOST_EVENTS = 1000
-
-
-def session() -> str:
-    """Names this session, and with it the tab that it serves; hard to guess."""
-    return st.session_state.setdefault(_SESSION, secrets.token_hex(8))
 
 
 def heard(key: str) -> dict[str, Any]:
     """What goes back to the component `key` with its data: the number of its last event that was heard, and by whom."""
-    return {"seq": int(st.session_state.get(key + _HEARD, 0)), "session": session()}
+    return {"seq": int(st.session_state.get(key + _HEARD, 0)), "session": state.session()}
 
 
 def call(key: str, answer: Callable[[Mapping[str, Any]], None]) -> Callable[[], None]:
@@ -50,9 +45,9 @@ def integers(value: Any, most: int = 1_000_000) -> list[int]:
     ]
 
 
-def _sent(state: Any) -> list[Mapping[str, Any]]:
+def _sent(value: Any) -> list[Mapping[str, Any]]:
     """The events in what a component sent, by number; what is none is dropped."""
-    told = state.get("event") if isinstance(state, Mapping) else None
+    told = value.get("event") if isinstance(value, Mapping) else None
     events = told.get("events") if isinstance(told, Mapping) else None
     known = [one for one in events[:_MOST_EVENTS] if _numbered(one)] if isinstance(events, list) else []
     return sorted(known, key=lambda one: one["seq"])

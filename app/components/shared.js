@@ -1,6 +1,7 @@
 // What our components share: one object per place on the page that survives reruns, numbered events, colours of the theme.
 
-const PATIENCE = 3000; // milliseconds until what was not heard is sent again; then twice as long, and so on
+// Milliseconds until what was not heard is sent again; then twice as long, and so on, but never longer than this.
+const [PATIENCE, MOST_PATIENCE] = [3000, 30000];
 const held = new WeakMap();
 
 // Gives every mount one object of class `Kind` and tells it each new `data`; its nodes are made once and reused.
@@ -67,7 +68,7 @@ function send(view) {
   view.link.setTriggerValue("event", { events: view.outbox });
   if (!view.outbox.length) return;
   view.resend = setTimeout(() => send(view), view.patience);
-  view.patience *= 2;
+  view.patience = Math.min(2 * view.patience, MOST_PATIENCE);
 }
 
 // What another session was told is not this one's to do.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
+
+from app import callbacks
 
 APP = Path(__file__).resolve().parents[2] / "app"
 HANDLERS = ("on_click", "on_change", "on_select", "on_event_change", "on_dismiss", "on_submit")
@@ -40,12 +43,22 @@ def test_whole__the_next_event_waits_until_it_is_done(button, done):
     assert at.text[0].value == "drawn"
 
 
-def test_whole__takes_what_it_wraps_and_works_without_a_session():
-    from app.callbacks import whole
+def test_whole__gives_back_what_it_took_away_even_when_it_fails(monkeypatch):
+    def waits():
+        return None
 
+    state = SimpleNamespace(_yield_callback=waits)
+    monkeypatch.setattr(callbacks, "get_script_run_ctx", lambda **_: SimpleNamespace(session_state=state))
+    seen = []
+    with pytest.raises(ZeroDivisionError):
+        callbacks.whole(lambda: (seen.append(state._yield_callback), 1 / 0))()
+    assert seen != [waits] and state._yield_callback is waits
+
+
+def test_whole__takes_what_it_wraps_and_works_without_a_session():
     assert get_script_run_ctx(suppress_warning=True) is None
     told = []
-    whole(lambda one, two=0: told.append((one, two)))(1, two=2)
+    callbacks.whole(lambda one, two=0: told.append((one, two)))(1, two=2)
     assert told == [(1, 2)]
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser.waiting import PATIENCE
+
 
 def says(page: Any, words: str) -> None:
     """Wait until the page's own text holds `words`."""
-    expect(page.get_by_text(re.compile(re.escape(words)))).to_be_visible(timeout=10_000)
+    expect(page.get_by_text(re.compile(re.escape(words)))).to_be_visible(timeout=PATIENCE)
 
 
 def tile(page: Any, place: int) -> Any:

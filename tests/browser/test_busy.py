@@ -54,7 +54,10 @@ def busy(served):
     return stopped
 
 
-def test_map__every_outline_counts_and_in_its_order(page, busy):
+def test_map__outlines_that_come_while_one_is_answered_count_and_in_their_order(page, busy, served):
+    page.goto(f"{served[1]}/?slow")
+    page.wait_for_selector("canvas.top")
+    settle(page)
     page.get_by_role("button", name="Drag a box").click()
     with busy():
         drag(page, [(200, 440), (300, 515)])

@@ -9,12 +9,16 @@ KEY = "map"
 
 def page():
     import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
     from app.components import events
 
     def answer(event):
         if event["kind"] == "fails":
             raise RuntimeError("a mistake")
+        if event["kind"] == "while the next waits":
+            get_script_run_ctx().script_requests.request_rerun(RerunData())
         st.session_state["told"] = [*st.session_state.get("told", []), event["kind"]]
 
     st.session_state["data"] = events.heard("map")
@@ -42,6 +46,11 @@ def test_call__an_event_that_fails_does_not_keep_the_next_from_being_heard():
     assert at.exception and told(at) == []
     at = send(at.run(), (1, "fails"), (2, "b"))
     assert not at.exception and told(at) == ["b"]
+
+
+def test_call__what_is_being_answered_when_the_next_event_comes_is_answered_to_its_end():
+    at = send(AppTest.from_function(page).run(), (1, "while the next waits"), (2, "b"))
+    assert told(at) == ["while the next waits", "b"] and at.session_state["data"]["seq"] == 2
 
 
 def test_call__nonsense_from_the_browser_is_no_event():

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from app.components import scatter
-from app.components.picks import Pick
 from app.components.scatter.canvas import ABSENT, STEPS, answer, coded, packed, sheet_of
 from app.components.scatter.plain import figure, outlined
 
@@ -41,14 +40,6 @@ def test_pick_of__outline_and_item():
 )
 def test_pick_of__nonsense_is_nothing(event):
     assert scatter.pick_of(event, POINTS) is None
-
-
-def test_selection__applied():
-    selected = np.array([1, 2, 3])
-    assert Pick(np.array([3, 4]), "add").applied_to(selected).tolist() == [1, 2, 3, 4]
-    assert Pick(np.array([3, 4]), "remove").applied_to(selected).tolist() == [1, 2]
-    assert Pick(np.array([3, 4]), "within").applied_to(selected).tolist() == [3]
-    assert Pick(np.array([3, 4])).applied_to(selected).tolist() == [3, 4]
 
 
 @pytest.fixture

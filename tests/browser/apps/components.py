@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
@@ -50,6 +51,8 @@ def picture(row: int) -> str:
 
 
 def selected(done: Pick) -> None:
+    if "slow" in st.query_params:
+        time.sleep(0.4)
     state.rows = done.applied_to(state.rows)
 
 
