@@ -13,17 +13,24 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.assist import propagation, regression
+from core.assist.branches import Branches
 from core.assist.propagation import Operator, Propagation
 from core.assist.regression import Landmarks
 from core.structure.graph import Graph
+from core.structure.tree import Tree
 
 # All members of a cluster that was named as a whole count together as much as this many verified items.
 _WEAK = 1.0
-_MIXES = np.linspace(0.0, 1.0, 5)
-_FEWEST_TO_CHOOSE = 20
-# The share of propagation before that, where all groups were of one kind; and items of groups that count as alike
-# before any was looked at.
-_START, _ALIKE = 0.5, 5
+# Items of a group that is looked at as one: enough for a majority, few enough to be taken in at a glance (three of five
+# are as telling as six of ten).
+IN_A_LOOK = 5
+_MIXES = np.linspace(0.0, 1.0, 11)
+# The share of propagation that is expected where all groups were of one kind and each class had one look; how fast it
+# falls where they were not; items of groups that count as alike before any was looked at; and how many judging items
+# more a share must get right that is wholly another than the expected one.
+_START, _FALLS, _ALIKE, _DRAWN = 0.8, 3, 5, 30.0
+# What the tree expects weighs this share of the mass that a verified item has.
+_FROM_TREE = 0.03
 # A region is well reached when it has this share of the mass that a verified item has.
 _REACHED = 0.02
 _AGAINST, _HARDLY, _TOO_FEW = 0.6, 0.05, 2
@@ -66,10 +73,27 @@ class Evidence:
         """(v,) bool: the verified items that were looked at by themselves."""
         return np.ones(len(self), dtype=bool) if self.grouped is None else ~self.grouped
 
+    def looked(self, m: int) -> np.ndarray:
+        """(m,) float32: how much of a look each item had; 1 = by itself, 0 = none."""
+        found = np.zeros(m, dtype=np.float32)
+        found[self.loose[:, 0]] = 1 / IN_A_LOOK
+        found[self.positions] = np.where(self.judges(), 1, 1 / IN_A_LOOK)
+        return found
+
     def agreement(self) -> float:
         """How often items that lie together were found to be of one kind, by the groups that were looked at."""
         of_one_kind = len(self) - int(self.judges().sum()) + _ALIKE
         return of_one_kind / (of_one_kind + len(self.loose))
+
+    def trust_in_edges(self, trusted: np.ndarray | None = None) -> float:
+        """The share of propagation in the mixture that is to be expected: what is spread along an edge is right when
+        both of its ends are of one kind, and regression needs some items of each class.
+
+        `trusted` (v,) bool are the verified items that something is learned from; None = all.
+        """
+        alone = self.judges()[slice(None) if trusted is None else trusted]
+        looks = int(alone.sum()) + (int((~alone).sum()) + len(self.loose)) / IN_A_LOOK
+        return _START * self.agreement() ** _FALLS / max(1.0, looks / max(self.count, 1)) ** 0.5
 
     def nothing(self) -> bool:
         """Whether nobody has said anything that a model could learn from."""
@@ -133,12 +157,13 @@ class Learner:
     ----------
     features
         (m, d) float32 unit rows.
-    graph
+    graph, tree
         Of these features.
     """
 
-    def __init__(self, features: np.ndarray, graph: Graph) -> None:
+    def __init__(self, features: np.ndarray, graph: Graph, tree: Tree) -> None:
         self.operator = Operator(graph)
+        self.branches = Branches(tree)
         self.landmarks = Landmarks(features)
         self._propagation = Propagation(self.operator)
 
@@ -174,7 +199,11 @@ class Learner:
         self._propagation.update(seeds)
         totals, columns = seeds.sum(axis=0), self._propagation.columns
         out = self._propagation.left_out(positions, classes, trusted)
-        spread, spread_out = propagation.shares(columns, totals), propagation.shares(out, totals)
+        mass, mass_out = columns.sum(axis=1), out.sum(axis=1)
+        usual = float(np.median(mass[positions])) if len(positions) else float(mass.max(initial=0))
+        expected, expected_out = self._by_branch(seeds, evidence, trusted)
+        spread = propagation.shares(columns + _FROM_TREE * usual * expected, totals)
+        spread_out = propagation.shares(out + _FROM_TREE * usual * expected_out, totals)
         if trusted.any() or len(loosely):
             rows = self.landmarks.rows
             told, told_classes = np.append(positions[trusted], loosely), np.append(classes[trusted], said)
@@ -183,17 +212,22 @@ class Learner:
             fitted_out[trusted] = fitted.left_out[: int(trusted.sum())]
             fitted_out[~trusted] = fitted.of(rows[positions[~trusted]])
             judging = trusted & evidence.judges()
-            # What is spread along an edge is right when both of its ends are of one kind.
-            start = _START * evidence.agreement() ** 2
-            mix = _chosen_mix(spread_out[judging], fitted_out[judging], classes[judging], start)
+            mix = _chosen_mix(spread_out[judging], fitted_out[judging], classes[judging], evidence.trust_in_edges(trusted))
             probability = mix * spread + (1 - mix) * fitted.of(rows)
             left_out = mix * spread_out + (1 - mix) * fitted_out
         else:
             mix, probability, left_out = 1.0, spread, spread_out
-        mass, mass_out = columns.sum(axis=1), out.sum(axis=1)
-        usual = float(np.median(mass[positions])) if len(positions) else float(mass.max(initial=0))
         enough = _REACHED * max(usual, 1e-12)
         return Beliefs(probability, mass / (mass + enough), left_out, mass_out / (mass_out + enough), mix)
+
+    def _by_branch(self, seeds: np.ndarray, evidence: Evidence, trusted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(m, c) and (v, c) float32: what the tree expects of every item, and of each verified one from the others."""
+        positions, classes = evidence.positions, evidence.classes
+        looked = evidence.looked(len(seeds))
+        told, said = np.nonzero(seeds)
+        weights = seeds[told, said] * np.where(looked[told] > 0, looked[told], 1)
+        found = self.branches.found(told, said, weights, evidence.count)
+        return self.branches.of_all(found), self.branches.left_out(found, positions, classes, looked[positions] * trusted)
 
 
 def margin(probability: np.ndarray) -> np.ndarray:
@@ -216,13 +250,13 @@ def _plant_weakly(seeds: np.ndarray, evidence: Evidence) -> None:
     seeds[evidence.weak[:, 0], evidence.weak[:, 1]] = weight[evidence.weak[:, 1]]
 
 
-def _chosen_mix(spread: np.ndarray, fitted: np.ndarray, classes: np.ndarray, start: float) -> float:
-    """The mixture that gets most of the verified items right, each predicted from the others; the middle of a tie.
-    `start` while they are few."""
-    if len(classes) < _FEWEST_TO_CHOOSE:
-        return start
-    right = np.array([((mix * spread + (1 - mix) * fitted).argmax(axis=1) == classes).sum() for mix in _MIXES])
-    return float(_MIXES[right == right.max()].mean())
+def _chosen_mix(spread: np.ndarray, fitted: np.ndarray, classes: np.ndarray, expected: float) -> float:
+    """The share of propagation that gets most of the judging items right, each predicted from the others, drawn
+    towards the `expected` one while they are few; the middle of a tie."""
+    mixes = np.append(_MIXES, expected)
+    right = np.array([((mix * spread + (1 - mix) * fitted).argmax(axis=1) == classes).sum() for mix in mixes])
+    likely = right - _DRAWN * (mixes - expected) ** 2
+    return float(mixes[likely == likely.max()].mean())
 
 
 def _rule_out(probability: np.ndarray, refused: np.ndarray) -> None:

@@ -29,6 +29,9 @@ _POINTS = 8_000
 # cut has groups.
 _ALONE = 24
 _APART = 40
+# A group was looked into when the looks at its items make so much of one: what is shown beside an item often lies in
+# the next group, which nobody asked about.
+_LOOKED_INTO = 0.5
 _BLOCK = 256
 
 
@@ -68,7 +71,7 @@ class Coverage:
         Parameters
         ----------
         seen
-            (m,) bool: looked at.
+            (m,) float32: how much of a look each item had; 0 = was not looked at, 1 = was by itself, or needs no look.
         looks
             How many times: items that were seen together were one look, and tell of one place only.
         unsure
@@ -81,16 +84,18 @@ class Coverage:
         (k,) int64 positions and (k,) float64 the doubt that each covers, in items; fewer than asked for, or none, when
         all candidates were looked at.
         """
-        self._refine(int(seen.sum()) + count, unsure)
-        covered = self._cover(seen)
+        was_seen = seen > 0
+        self._refine(int(was_seen.sum()) + count, unsure)
+        covered = self._cover(was_seen)
         weights = unsure[self._points] * np.float32(len(self._features) / max(len(self._points), 1))
-        places = np.flatnonzero(~seen[self._candidates] & (unsure[self._candidates] > 0))
+        places = np.flatnonzero(~was_seen[self._candidates] & (unsure[self._candidates] > 0))
         if looks >= max(_APART, self._coarsest):
             taken, worth = _greedy(self._kernel, places, covered, weights, count)
             return self._candidates[taken], worth
         groups = self._tree.cut(max(self._coarsest, looks + count))
         own = groups[self._candidates]
-        fresh = places[~np.isin(own[places], groups[seen])]
+        looked_into = np.bincount(groups, weights=seen) > _LOOKED_INTO
+        fresh = places[~looked_into[own[places]]]
         kernel = self._kernel
         if looks < _ALONE:
             kernel = np.where(own[:, None] == groups[self._points], kernel, np.float32(0))

@@ -20,23 +20,24 @@ from typing import Any
 import numpy as np
 
 from core.assist import attention
-from core.assist.beliefs import Beliefs, Evidence
+from core.assist.beliefs import IN_A_LOOK, Beliefs, Evidence
 from core.assist.cards import MOST_ACCEPTED
 from core.assist.confidence import Calibration
 from core.assist.coverage import Coverage
 from core.structure.graph import Graph
 
 # Before there is a calibration: share of the proposals that are to be right. In acts alone the first right one pays for
-# the page; the margin is for what a page does not know of its own other answers.
-_RIGHT_ENOUGH = 0.15
+# the page; the margin is for what a page does not know of its own other answers. While groups still meet new classes
+# half of them are to be right.
+_RIGHT_ENOUGH, _RIGHT_AT_FIRST = 0.15, 0.5
 _FEWEST_ON_A_PAGE = 5
 # Looks: a group counts as one of them.
-_FEWEST_FOR_PAGES = 5
+_FEWEST_FOR_PAGES, _AT_FIRST = 5, 12
 # From so many looks on a page comes anyway now and then, until one item for every so many looks was verified by itself:
 # groups never show whether proposals are right.
 _PROVE_FROM, _PROVE_ONE_IN = 40, 4
-# A group: enough for a majority, few enough to be taken in at a glance (three of five are as telling as six of ten).
-_IN_A_GROUP, _FEWEST_IN_A_GROUP = 5, 3
+# A group of fewer is no group.
+_FEWEST_IN_A_GROUP = 3
 # The share of items that the model knows best says how far a right label holds around an item.
 _BEST_KNOWN = 0.9
 # Wrong proposals expected on a page: two, and one more for every twenty verified items, up to eight.
@@ -138,7 +139,7 @@ class Situation:
         told, judges = self.evidence, self.evidence.judges()
         grouped = np.append(told.classes[~judges], told.loose[:, 1])
         alone = np.bincount(told.classes[judges], minlength=told.count)
-        return alone + np.ceil(np.bincount(grouped, minlength=told.count) / _IN_A_GROUP)
+        return alone + np.ceil(np.bincount(grouped, minlength=told.count) / IN_A_LOOK)
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -152,7 +153,9 @@ class Situation:
 
     def next_items(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The positions most worth a look and the doubt that each stands for."""
-        found = self.coverage.next_items(~self.unseen, int(self.looks.sum()), self.unsure, count)
+        looked = self.evidence.looked(len(self.unseen))
+        seen = np.where(self.unseen, 0, np.where(looked > 0, looked, 1)).astype(np.float32)
+        found = self.coverage.next_items(seen, int(self.looks.sum()), self.unsure, count)
         return found if len(found[0]) else attention.most_doubtful(self.unsure, self.graph.neighbours, count)
 
 
@@ -169,7 +172,7 @@ def group(here: Situation) -> tuple[np.ndarray, float]:
     the item alone where most of its neighbourhood was seen."""
     position, mass = single(here)
     near = here.graph.neighbours[position]
-    near = near[here.unseen[near] & (near != position)][: _IN_A_GROUP - 1]
+    near = near[here.unseen[near] & (near != position)][: IN_A_LOOK - 1]
     alone = len(near) + 1 < _FEWEST_IN_A_GROUP or not here.unseen[position]
     return np.append(position, near[:0] if alone else near).astype(np.int64), mass
 
@@ -193,7 +196,8 @@ def _beats_a_group(here: Situation, positions: np.ndarray, covered: np.ndarray, 
     if here.stated is None:
         looks, proven = here.looks.sum(), int(here.evidence.judges().sum())
         unproven = looks >= _PROVE_FROM and proven * _PROVE_ONE_IN < looks
-        return bool(unproven or wrong.mean() <= 1 - _RIGHT_ENOUGH)
+        enough = _RIGHT_AT_FIRST if looks < _AT_FIRST else _RIGHT_ENOUGH
+        return bool(unproven or 1 - wrong.mean() >= enough)
     own = here.unsure[positions]
     holds = float(np.quantile(here.right, _BEST_KNOWN))
     settled = own.sum() + holds * np.maximum(covered - own, 0).sum()

@@ -95,7 +95,7 @@ class Review:
         self._ids = project.items.load().item_id
         self._groups = self._machine_groups()
         with threadpool_limits(1):
-            self._learner = Learner(self._found.features, self._found.graph)
+            self._learner = Learner(self._found.features, self._found.graph, self._found.tree)
             # Half the number of clusters: the first few answers then cover more, and the cut gets finer by itself.
             coarsest = (int(self._groups.max(initial=0)) + 1) // 2
             self._coverage = Coverage(self._found.features, self._found.tree, coarsest)

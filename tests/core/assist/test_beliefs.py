@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.assist import propagation, regression
-from core.assist.beliefs import Evidence, Learner
+from core.assist import beliefs, propagation, regression
+from core.assist.beliefs import Evidence, Learner, _chosen_mix
 from core.assist.propagation import Operator, Propagation
 from core.assist.regression import Landmarks
 from core.structure.graph import Graph, knn
+from core.structure.tree import ward
 
 GROUPS, EACH = 4, 60
 
@@ -90,7 +91,7 @@ def test_propagation__a_seed_left_out_leaves_nothing_of_itself(planted):
 def test_learn__a_few_verified_items_are_enough_for_clear_groups(planted):
     features, graph, truth = planted
     positions = some(truth, 2)
-    found = Learner(features, graph).learn(Evidence(positions, truth[positions], GROUPS))
+    found = Learner(features, graph, ward(features)).learn(Evidence(positions, truth[positions], GROUPS))
     assert accuracy(found, truth) > 0.95
     assert np.allclose(found.probability.sum(axis=1), 1, atol=1e-4)
     assert (found.probability[positions].argmax(axis=1) == truth[positions]).all()
@@ -101,8 +102,8 @@ def test_learn__one_slip_does_not_pull_its_group_along(planted):
     positions = some(truth, 6)
     given_classes = truth[positions].copy()
     given_classes[0] = GROUPS - 1
-    found = Learner(features, graph).learn(Evidence(positions, given_classes, GROUPS))
-    without = Learner(features, graph).learn(Evidence(positions[1:], given_classes[1:], GROUPS))
+    found = Learner(features, graph, ward(features)).learn(Evidence(positions, given_classes, GROUPS))
+    without = Learner(features, graph, ward(features)).learn(Evidence(positions[1:], given_classes[1:], GROUPS))
     others = np.setdiff1d(np.arange(len(truth)), positions[:1])
     assert np.allclose(found.probability[others], without.probability[others], atol=1e-4)
     assert (found.best()[others] == truth[others]).mean() > 0.97
@@ -121,7 +122,7 @@ def test_learn__a_graph_that_says_nothing_is_not_trusted(planted):
     features, _, truth = planted
     positions = some(truth, 15)
     evidence = Evidence(positions, truth[positions], GROUPS)
-    found = Learner(features, useless(len(truth))).learn(evidence)
+    found = Learner(features, useless(len(truth)), ward(features)).learn(evidence)
     alone = regression.fit(Landmarks(features).rows[positions], truth[positions], GROUPS)
     by_regression = (alone.of(Landmarks(features).rows).argmax(axis=1) == truth).mean()
     assert found.mix <= 0.5 and accuracy(found, truth) >= by_regression - 0.01
@@ -132,7 +133,7 @@ def test_learn__what_was_refused_is_never_said(planted):
     positions = some(truth, 3)
     free = np.setdiff1d(np.arange(len(truth)), positions)
     refused = np.stack([free, truth[free]], axis=1)
-    found = Learner(features, graph).learn(Evidence(positions, truth[positions], GROUPS, refused=refused))
+    found = Learner(features, graph, ward(features)).learn(Evidence(positions, truth[positions], GROUPS, refused=refused))
     assert (found.best()[free] != truth[free]).all()
 
 
@@ -141,7 +142,7 @@ def test_learn__a_named_cluster_counts_a_little_and_verified_items_more(planted)
     positions = np.concatenate([some(truth, 2), np.flatnonzero(truth == 0)[:6]])
     positions = np.unique(positions)
     weak = np.stack([np.flatnonzero(truth == 0), np.full(EACH, 1)], axis=1)
-    found = Learner(features, graph).learn(Evidence(positions, truth[positions], GROUPS, weak=weak))
+    found = Learner(features, graph, ward(features)).learn(Evidence(positions, truth[positions], GROUPS, weak=weak))
     assert (found.best()[truth == 0] == 0).mean() > 0.9
 
 
@@ -155,8 +156,8 @@ def test_learn__what_was_said_of_most_teaches_like_what_was_verified(planted):
     positions = some(truth, 3)
     loose = np.stack([positions, truth[positions]], axis=1)
     nobody = np.empty(0, np.int64)
-    found = Learner(features, graph).learn(Evidence(nobody, nobody, GROUPS, loose=loose))
-    known = Learner(features, graph).learn(Evidence(positions, truth[positions], GROUPS))
+    found = Learner(features, graph, ward(features)).learn(Evidence(nobody, nobody, GROUPS, loose=loose))
+    known = Learner(features, graph, ward(features)).learn(Evidence(positions, truth[positions], GROUPS))
     assert accuracy(found, truth) > 0.95 and (found.probability[positions].max(axis=1) < 1).all()
     assert (found.best() == known.best()).mean() > 0.97
     assert np.allclose(found.reached, known.reached, atol=0.2) and found.reached.mean() > 0.5
@@ -167,9 +168,9 @@ def test_learn__items_verified_at_one_look_do_not_choose_the_mixture(planted):
     noise = useless(len(truth))
     positions = some(truth, 8)
     given = Evidence(positions, truth[positions], GROUPS)
-    assert Learner(features, noise).learn(given).mix < 0.5
+    assert Learner(features, noise, ward(features)).learn(given).mix < 0.5
     grouped = replace(given, grouped=np.ones(len(positions), dtype=bool))
-    assert Learner(features, noise).learn(grouped).mix == 0.5, "nobody judges: as at the start"
+    assert Learner(features, noise, ward(features)).learn(grouped).mix == grouped.trust_in_edges(), "nobody judges"
 
 
 def test_learn__mixed_groups_take_trust_from_the_graph(planted):
@@ -178,7 +179,41 @@ def test_learn__mixed_groups_take_trust_from_the_graph(planted):
     loose = np.flatnonzero(truth == 1)[-5:]
     given = Evidence(positions, truth[positions], GROUPS, grouped=np.ones(len(positions), dtype=bool))
     mixed = replace(given, loose=np.stack([loose, truth[loose]], axis=1))
-    assert given.agreement() == 1 and Learner(features, graph).learn(given).mix == 0.5
+    assert given.agreement() == 1 and Learner(features, graph, ward(features)).learn(given).mix == 0.8
     alike = (len(positions) + 5) / (len(positions) + 10)
     assert mixed.agreement() == pytest.approx(alike)
-    assert Learner(features, graph).learn(mixed).mix == pytest.approx(0.5 * alike**2)
+    assert Learner(features, graph, ward(features)).learn(mixed).mix == pytest.approx(0.8 * alike**3)
+
+
+def test_trust_in_edges__falls_while_each_class_is_looked_at_more_often(planted):
+    _, _, truth = planted
+    trust = []
+    for each in (1, 4, 16):
+        positions = some(truth, each)
+        trust.append(Evidence(positions, truth[positions], GROUPS).trust_in_edges())
+    assert trust == pytest.approx([0.8, 0.4, 0.2])
+
+
+def test_mixture__goes_no_further_from_what_is_expected_than_enough_judges_ask():
+    def chosen(judges):
+        """What is spread is always wrong, what is fitted always right, with certainty."""
+        classes = np.zeros(judges, dtype=np.int64)
+        return _chosen_mix(np.tile([0.0, 1.0], (judges, 1)), np.tile([1.0, 0.0], (judges, 1)), classes, 0.8)
+
+    assert [chosen(judges) for judges in (0, 2, 4, 300)] == [0.8, 0.8, 0.5, 0.5]
+
+
+def test_learn__where_nothing_spreads_to_the_tree_tells_what_is_there(planted, monkeypatch):
+    features, _, truth = planted
+    n = len(truth)
+    # A ring through the items in a random order, each link so long that nothing comes far.
+    order = np.random.default_rng(2).permutation(n)
+    neighbours = np.empty((n, 1), dtype=np.int32)
+    neighbours[order, 0] = np.roll(order, 1)
+    ring = Graph(neighbours, np.full((n, 1), 0.5, np.float32))
+    positions = np.array([np.flatnonzero(truth == one)[0] for one in range(GROUPS)])
+    given = Evidence(positions, truth[positions], GROUPS, grouped=np.ones(GROUPS, dtype=bool))
+    learner = Learner(features, ring, ward(features))
+    by_tree = accuracy(learner.learn(given), truth)
+    monkeypatch.setattr(beliefs, "_FROM_TREE", 0)
+    assert by_tree > accuracy(learner.learn(given), truth) + 0.1

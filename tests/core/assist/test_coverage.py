@@ -103,6 +103,21 @@ def test_items__seen_together_are_one_look_and_tell_of_one_place(planted):
     assert cuts[-1] == 8
 
 
+def test_a_group__that_only_neighbours_of_another_look_lie_in_was_not_looked_into(planted):
+    features, truth, tree = planted
+    assert (truth == tree.cut(len(SIZES))).all()
+
+    def asked(inside):
+        """The group of the next item after one look at five items, so many of them in the second group."""
+        seen = np.zeros(len(truth), dtype=np.float32)
+        seen[truth > 1] = 1
+        seen[np.flatnonzero(truth == 0)[: 5 - inside]] = seen[np.flatnonzero(truth == 1)[:inside]] = 0.2
+        (first, *_), _ = Coverage(features, tree, len(SIZES)).next_items(seen, 1, np.float32(seen == 0), 1)
+        return int(truth[first])
+
+    assert [asked(inside) for inside in (1, 2, 3, 4)] == [1, 1, 0, 0]
+
+
 def test_undo__asks_what_was_asked_before(planted):
     features, truth, tree = planted
     picks = Coverage(features, tree, 2)

@@ -28,9 +28,11 @@ def beats(here, covered, wrong, count=10):
     return questions._beats_a_group(here, positions, np.full(count, covered), np.full(count, wrong))
 
 
-@pytest.mark.parametrize(("wrong", "asked"), [(0.9, False), (0.8, True)])
-def test_page__before_anything_is_proven_is_asked_with_a_few_right(wrong, asked):
-    assert beats(situation(stated=False), 5.0, wrong) is asked
+@pytest.mark.parametrize(
+    ("looks", "wrong", "asked"), [(11, 0.6, False), (11, 0.4, True), (12, 0.9, False), (12, 0.8, True)]
+)
+def test_page__before_anything_is_proven_is_asked_with_half_right_and_later_with_a_few(looks, wrong, asked):
+    assert beats(situation(looks, stated=False), 5.0, wrong) is asked
 
 
 def test_page__is_asked_now_and_then_to_learn_whether_proposals_are_right():

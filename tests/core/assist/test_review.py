@@ -119,7 +119,7 @@ def test_ahead__changes_no_card_and_no_label(opened, tmp_path, answer):
     shutil.copytree(project.path, tmp_path / "other.taxon")
     with Project.open(tmp_path / "other.taxon") as other:
         plain, looking, foreseen = Review(other), Review(project), 0
-        for _ in range(25):
+        for _ in range(40):
             card = looking.next()
             assert card == plain.next()
             if card is None:
