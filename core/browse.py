@@ -18,7 +18,7 @@ from core.pipeline import Structure
 if TYPE_CHECKING:
     from core.encoders.base import Encoder
 
-_QUOTES = "\"“”„«»"
+_QUOTES = '"“”„«»'
 _MOST_HITS = 500
 MANY_VALUES = 50  # a column with more different values is no use as a list to choose from
 

@@ -54,9 +54,7 @@ class Middles:
     def of(self, partition: Partition) -> list[Middle]:
         """The clusters that have a member on the map: named ones first, the biggest of them first."""
         with self._lock:
-            changed = [
-                one for one in partition.clusters.values() if self._known.get(one.id, (None,))[0] != one.version
-            ]
+            changed = [one for one in partition.clusters.values() if self._known.get(one.id, (None,))[0] != one.version]
             if changed:
                 of_point = partition.cluster_of if self._rows is None else partition.cluster_of[self._rows]
                 self._learn(changed, of_point[: len(self._xy)])

@@ -78,9 +78,7 @@ def _of_pictures(
         return np.zeros((0, 2), np.int64)
     # On the disk: a million signatures take three gigabytes.
     scratch = project.artifacts.scratch(STAGE, _key(found)) / "signatures.npy"
-    seen = np.lib.format.open_memmap(
-        scratch, "w+", np.uint8, (len(positions), duplicates.SIDE, duplicates.SIDE, 3)
-    )
+    seen = np.lib.format.open_memmap(scratch, "w+", np.uint8, (len(positions), duplicates.SIDE, duplicates.SIDE, 3))
     readable = np.ones(len(positions), bool)
     rows = found.rows[positions].tolist()
     workers = min(os.cpu_count() or 1, 1 + len(rows) // _BLOCK)

@@ -206,7 +206,7 @@ def review(project: Project, answers: int, tried: Callable) -> None:
 
 def _answer(card: Card, number: int) -> object:
     if card.kind == "accept":
-        return Accept(dict.fromkeys(card.shown[:number % 3]))
+        return Accept(dict.fromkeys(card.shown[: number % 3]))
     if card.kind in ("merge", "split"):
         return (Yes, No)[number % 2]()
     other = Mixed() if card.kind == "name" else Unknown()

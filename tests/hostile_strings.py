@@ -34,7 +34,7 @@ _BASE = (
     "$x^2$ $$\\href{javascript:alert(1)}{y}$$",
     "{{7*7}} ${7*7} #{7*7} <%= 7*7 %>",
     "%{label} %{x:.2f} %(name)s {0} {name}",
-    "=HYPERLINK(\"//evil.example\",\"x\")",
+    '=HYPERLINK("//evil.example","x")',
     "' OR 1=1; DROP TABLE events; --",
     "../../etc/passwd\\..\\windows",
     "\u202eright to left\u202c \u2066isolated\u2069",

@@ -212,7 +212,8 @@ class Learner:
             fitted_out[trusted] = fitted.left_out[: int(trusted.sum())]
             fitted_out[~trusted] = fitted.of(rows[positions[~trusted]])
             judging = trusted & evidence.judges()
-            mix = _chosen_mix(spread_out[judging], fitted_out[judging], classes[judging], evidence.trust_in_edges(trusted))
+            expected_mix = evidence.trust_in_edges(trusted)
+            mix = _chosen_mix(spread_out[judging], fitted_out[judging], classes[judging], expected_mix)
             probability = mix * spread + (1 - mix) * fitted.of(rows)
             left_out = mix * spread_out + (1 - mix) * fitted_out
         else:
@@ -224,10 +225,12 @@ class Learner:
         """(m, c) and (v, c) float32: what the tree expects of every item, and of each verified one from the others."""
         positions, classes = evidence.positions, evidence.classes
         looked = evidence.looked(len(seeds))
-        told, said = np.nonzero(seeds)
+        told = np.concatenate([evidence.weak[:, 0], evidence.loose[:, 0], positions[trusted]])
+        said = np.concatenate([evidence.weak[:, 1], evidence.loose[:, 1], classes[trusted]])
         weights = seeds[told, said] * np.where(looked[told] > 0, looked[told], 1)
         found = self.branches.found(told, said, weights, evidence.count)
-        return self.branches.of_all(found), self.branches.left_out(found, positions, classes, looked[positions] * trusted)
+        own = looked[positions] * trusted
+        return self.branches.of_all(found), self.branches.left_out(found, positions, classes, own)
 
 
 def margin(probability: np.ndarray) -> np.ndarray:

@@ -63,9 +63,7 @@ class Coverage:
         """One that goes its own way from here; nothing is copied, because nothing is changed in place."""
         return copy(self)
 
-    def next_items(
-        self, seen: np.ndarray, looks: int, unsure: np.ndarray, count: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def next_items(self, seen: np.ndarray, looks: int, unsure: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The items that add most to what was seen, best first.
 
         Parameters

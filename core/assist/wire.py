@@ -85,4 +85,4 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
 
 
-_HOW = "Write for example {\"answer\": \"name\", \"text\": \"cat\"}; `core review --help` lists all answers."
+_HOW = 'Write for example {"answer": "name", "text": "cat"}; `core review --help` lists all answers.'

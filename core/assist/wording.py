@@ -24,9 +24,7 @@ _A_GUESS = 0.1
 def check_question(rows: np.ndarray, mass: float, here: Situation, position: int) -> Question:
     """One item."""
     sure = float("nan") if here.beliefs is None else float(here.right[position])
-    return Question(
-        "check", rows, mass, effort.check(0.0 if here.beliefs is None else sure), sides=(1,), sureness=sure
-    )
+    return Question("check", rows, mass, effort.check(0.0 if here.beliefs is None else sure), sides=(1,), sureness=sure)
 
 
 def group_question(rows: np.ndarray, mass: float) -> Question:

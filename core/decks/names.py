@@ -27,9 +27,7 @@ def sampled_cluster(name: str) -> int | None:
     return int(number) if name.startswith(_SAMPLE) and number.isascii() and number.isdigit() else None
 
 
-def deck(
-    name: str, project: Project, found: Structure, find: Callable[[str], Finding | None] | None = None
-) -> Deck:
+def deck(name: str, project: Project, found: Structure, find: Callable[[str], Finding | None] | None = None) -> Deck:
     """The deck of a name.
 
     Parameters

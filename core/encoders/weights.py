@@ -1,11 +1,11 @@
 """From what a person typed after “clip:” to weights on this machine; nothing but safetensors from unknown hands.
 
-    clip                                   ViT-B-32 / datacomp_xl_s13b_b90k
-    clip:MODEL/PRETRAINED                  a tag of open_clip's own list, fetched at first use
-    clip:hf-hub:ORG/REPO                   a repository with open_clip_config.json and safetensors, fetched at first use
-    clip:/a/folder                         open_clip_config.json and one .safetensors file
-    clip:/a/folder/weights.safetensors     the same, named by its file
-    clip:MODEL@/a/weights.safetensors      a file alone, for a model of open_clip's own list
+clip                                   ViT-B-32 / datacomp_xl_s13b_b90k
+clip:MODEL/PRETRAINED                  a tag of open_clip's own list, fetched at first use
+clip:hf-hub:ORG/REPO                   a repository with open_clip_config.json and safetensors, fetched at first use
+clip:/a/folder                         open_clip_config.json and one .safetensors file
+clip:/a/folder/weights.safetensors     the same, named by its file
+clip:MODEL@/a/weights.safetensors      a file alone, for a model of open_clip's own list
 """
 
 from __future__ import annotations

@@ -233,9 +233,7 @@ class ItemStore:
                 raise StorageFailed(
                     f"“{missing}” is missing from the project's items.", next_step="Restore it from a copy."
                 )
-            tables, metas = (
-                zip(*(read_part(self.folder / name) for name in names), strict=True) if names else ((), ())
-            )
+            tables, metas = zip(*(read_part(self.folder / name) for name in names), strict=True) if names else ((), ())
             self._loaded = _Loaded(parts, Items(join_parts(list(tables))), list(metas))
         return self._loaded
 

@@ -134,9 +134,7 @@ def grown(features: np.ndarray, graph: Graph, seed: int = 0, progress: Progress 
     return ward(smoothed(features, graph), seed, progress)
 
 
-def ward(
-    features: np.ndarray, seed: int = 0, progress: Progress = silent, direct_up_to: int = DIRECT_UP_TO
-) -> Tree:
+def ward(features: np.ndarray, seed: int = 0, progress: Progress = silent, direct_up_to: int = DIRECT_UP_TO) -> Tree:
     """Build the tree (Ward 1963, doi:10.1080/01621459.1963.10500845).
 
     Above `direct_up_to` items, k-means gathers them into at most 3,000 micro-clusters first and the tree is built over

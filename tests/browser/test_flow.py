@@ -272,8 +272,6 @@ def test_keys__work_on_the_page_and_not_while_typing(tab, server, project):
     assert np.array_equal(stored(server, name)[0], before)
 
 
-
-
 def test_keys__do_nothing_behind_a_dialog(tab, server, project):
     name = project()
     page = explored(tab, server, name)

@@ -71,9 +71,11 @@ def test_positions__an_item_imported_since_has_none(tmp_path):
 
 def test_filtered__keeps_order_and_scores():
     scope = Scope(np.array([5, 3, 1]), "found", "search", np.array([0.9, 0.5, 0.1], dtype=np.float32))
-    kept = browse.filtered(scope, items(page=["a", "b", "a", "b", "a", "b"], size=[1, 2, 3, 4, 5, 6]), [
-        Filter("page", values=("b",)), Filter("size", low=3)
-    ])
+    kept = browse.filtered(
+        scope,
+        items(page=["a", "b", "a", "b", "a", "b"], size=[1, 2, 3, 4, 5, 6]),
+        [Filter("page", values=("b",)), Filter("size", low=3)],
+    )
     assert kept.rows.tolist() == [5, 3]
     assert kept.scores.tolist() == pytest.approx([0.9, 0.5])
 

@@ -88,7 +88,6 @@ def test_doctor__names_encoders_and_journal_mode():
     assert "pocket" in findings["encoders"]
 
 
-
 def test_items__are_read_without_threads_of_arrow(made):
     # They may abort a process when it ends, after all was done (apache/arrow 34314).
     code = """

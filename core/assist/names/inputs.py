@@ -96,7 +96,6 @@ class Inputs:
         return votes.unit_rows(self.vectors[positions] - self.means[self.modality[positions]])
 
 
-
 @dataclass(frozen=True, eq=False)
 class Scene:
     """Clusters beside each other.

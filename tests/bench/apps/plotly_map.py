@@ -28,9 +28,7 @@ def move() -> None:
 st.set_page_config(layout="wide")
 st.text(f"{len(picked)} of {len(xy)} selected")
 st.button("Move 10,000", on_click=move)
-figure = go.Figure(
-    go.Scattergl(x=xy[:, 0], y=xy[:, 1], mode="markers", marker={"size": 3, "color": labels % _COLOURS})
-)
+figure = go.Figure(go.Scattergl(x=xy[:, 0], y=xy[:, 1], mode="markers", marker={"size": 3, "color": labels % _COLOURS}))
 figure.update_layout(dragmode="lasso", height=640, margin={"l": 0, "r": 0, "t": 0, "b": 0}, uirevision="map")
 st.plotly_chart(figure, key="map", on_select="rerun", selection_mode=("lasso", "box"))
 st.text("drawn")

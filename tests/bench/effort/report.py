@@ -1,7 +1,7 @@
 """Write what was measured: the section “Effort” of RESULTS.md and the picture of the curves.
 
-    python -m tests.bench.effort.report            into RESULTS.md and curves.svg
-    python -m tests.bench.effort.report --print    the tables alone, to standard output
+python -m tests.bench.effort.report            into RESULTS.md and curves.svg
+python -m tests.bench.effort.report --print    the tables alone, to standard output
 """
 
 from __future__ import annotations

@@ -133,7 +133,8 @@ def test_learn__what_was_refused_is_never_said(planted):
     positions = some(truth, 3)
     free = np.setdiff1d(np.arange(len(truth)), positions)
     refused = np.stack([free, truth[free]], axis=1)
-    found = Learner(features, graph, ward(features)).learn(Evidence(positions, truth[positions], GROUPS, refused=refused))
+    evidence = Evidence(positions, truth[positions], GROUPS, refused=refused)
+    found = Learner(features, graph, ward(features)).learn(evidence)
     assert (found.best()[free] != truth[free]).all()
 
 

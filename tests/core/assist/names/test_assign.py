@@ -38,9 +38,7 @@ def test_assign__does_not_offer_what_is_taken():
 
 
 @given(
-    st.dictionaries(
-        st.integers(0, 5), st.dictionaries(st.integers(0, 4), st.floats(0.01, 1), max_size=5), max_size=6
-    ),
+    st.dictionaries(st.integers(0, 5), st.dictionaries(st.integers(0, 4), st.floats(0.01, 1), max_size=5), max_size=6),
     st.booleans(),
 )
 def test_assign__never_gives_a_name_twice_and_keeps_to_what_was_wanted(wanted, apart):
