@@ -141,14 +141,6 @@ class Beliefs:
         known = np.bincount(classes)[classes] > _TOO_FEW
         return known & (self.left_out.max(axis=1) * self.reached_out > _AGAINST) & (own < _HARDLY)
 
-    def signals(self) -> np.ndarray:
-        """(m, 3) float32 that speak for the likeliest class: its probability, its margin, how well it is reached."""
-        return _signals(self.probability, self.reached)
-
-    def signals_left_out(self) -> np.ndarray:
-        """(v, 3) float32: the same for the verified items, each from all the others."""
-        return _signals(self.left_out, self.reached_out)
-
 
 class Learner:
     """Keeps both models up to date while evidence comes; built once a collection.
@@ -239,10 +231,6 @@ def margin(probability: np.ndarray) -> np.ndarray:
         return probability.sum(axis=1)
     two = np.partition(probability, -2, axis=1)[:, -2:]
     return two[:, 1] - two[:, 0]
-
-
-def _signals(probability: np.ndarray, reached: np.ndarray) -> np.ndarray:
-    return np.stack([probability.max(axis=1), margin(probability), reached], axis=1)
 
 
 def _plant_weakly(seeds: np.ndarray, evidence: Evidence) -> None:

@@ -147,9 +147,8 @@ class Situation:
         if self.beliefs is None or self.evidence.count < 2:
             return np.zeros(len(self.open_items), dtype=np.float32)
         once = (self.looks == 1).sum() / max(self.looks.sum(), 1)
-        if self.stated is None:
-            return self.beliefs.probability.max(axis=1) * self.beliefs.reached * (1 - once)
-        return self.stated.of(self.beliefs.signals()) * (1 - once)
+        sure = self.beliefs.probability.max(axis=1)
+        return (sure * self.beliefs.reached if self.stated is None else self.stated.of(sure)) * (1 - once)
 
     def next_items(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The positions most worth a look and the doubt that each stands for."""

@@ -75,8 +75,8 @@ def calibration_error(stated, right):
     return sum((bins == b).mean() * abs(stated[bins == b].mean() - right[bins == b].mean()) for b in np.unique(bins))
 
 
-def judged(found, truth, neighbours, seed, known, noise, wrong):
-    """Signals of every label that a logistic regression on `known` items gives, and whether it is right."""
+def judged(found, truth, seed, known, noise, wrong):
+    """The probability of every label that a logistic regression on `known` items gives, and whether it is right."""
     from sklearn.linear_model import LogisticRegression
 
     random = np.random.default_rng(seed)
@@ -86,40 +86,24 @@ def judged(found, truth, neighbours, seed, known, noise, wrong):
     model = LogisticRegression(max_iter=200, C=10).fit(seen[taught], answers)
     chances = np.zeros((len(truth), 10))
     chances[:, model.classes_] = model.predict_proba(seen)
-    label, top = chances.argmax(axis=1), np.sort(chances, axis=1)
-    seeds = np.zeros((len(truth), 10))
-    seeds[taught, answers] = 1
-    spread = seeds
-    for _ in range(15):
-        spread = 0.88 * spread[neighbours].mean(axis=1) + 0.12 * seeds
-    spread = spread / (spread.sum(axis=1, keepdims=True) + 1e-9)
-    own = spread[np.arange(len(truth)), label]
-    others = spread.copy()
-    others[np.arange(len(truth)), label] = 0
-    means = np.stack([found[label == each].sum(axis=0) for each in range(10)])
-    means /= np.linalg.norm(means, axis=1, keepdims=True) + 1e-9
-    agree = (label[neighbours] == label[:, None]).mean(axis=1)
-    typical = (found * means[label]).sum(axis=1)
-    signals = [top[:, -1], top[:, -1] - top[:, -2], agree, own - others.max(axis=1), typical]
     rest = np.setdiff1d(np.arange(len(truth)), taught)
-    return np.stack(signals, axis=1)[rest].astype(np.float32), (label == truth)[rest], random
+    return chances.max(axis=1)[rest], (chances.argmax(axis=1) == truth)[rest], random
 
 
 def confidence_table():
     found, truth = digits()
-    neighbours = knn(found).neighbours
     print("| model | right | verified | ECE, mean (worst) | stated − true from 80, 90, 95 % on |", end="")
     print(" threshold for 98 %: precision, coverage | answers at random: away from the rate |")
     print("|---|---|---|---|---|---|---|")
     models = (("30 labels", 30, 0, 0), ("100 labels, 10 % wrong, noise", 100, 0.05, 0.1), ("600 labels", 600, 0, 0))
     for name, *given in models:
-        worlds = [judged(found, truth, neighbours, seed, *given) for seed in range(SEEDS)]
+        worlds = [judged(found, truth, seed, *given) for seed in range(SEEDS)]
         for verified in (30, 60, 100, 300):
             errors, gaps, precise, covered, astray = [], [], [], [], []
-            for seed, (signals, right, random) in enumerate(worlds):
+            for sure, right, random in worlds:
                 chosen = random.choice(len(right), verified, replace=False)
                 rest = np.setdiff1d(np.arange(len(right)), chosen)
-                stated = fit(signals[chosen], right[chosen], seed=seed).of(signals[rest])
+                stated = fit(sure[chosen], right[chosen]).of(sure[rest])
                 errors.append(calibration_error(stated, right[rest]))
                 enough = [stated >= least for least in (0.8, 0.9, 0.95)]
                 gaps += [stated[at].mean() - right[rest][at].mean() for at in enough if at.sum() > 20]
@@ -127,7 +111,7 @@ def confidence_table():
                 if threshold is not None:
                     precise.append(right[rest][stated >= threshold].mean())
                     covered.append((stated >= threshold).mean())
-                blind = fit(signals[chosen], random.permutation(right[chosen]), seed=seed).of(signals[rest])
+                blind = fit(sure[chosen], random.permutation(right[chosen])).of(sure[rest])
                 astray.append(np.abs(blind - right[chosen].mean()).mean())
             share = np.mean([right.mean() for _, right, _ in worlds])
             there = f"{np.mean(precise):.3f}, {np.mean(covered):.2f} ({len(precise)} of {SEEDS})" if precise else "none"
@@ -289,10 +273,10 @@ def sample_table():
 def times_table():
     print("\n| what | s wall | s CPU |\n|---|---|---|")
     random = np.random.default_rng(0)
-    signals = random.normal(size=(500, 5))
-    right = random.random(500) < 1 / (1 + np.exp(-2 - signals.sum(axis=1)))
-    many = random.normal(size=(10_000, 5)).astype(np.float32)
-    timed("confidence: fit on 500 verified, state 10,000 (mean of 50)", lambda: fit(signals, right).of(many), 50)
+    odds = random.normal(size=500)
+    sure, right = 1 / (1 + np.exp(-odds)), random.random(500) < 1 / (1 + np.exp(-2 - odds))
+    many = random.random(10_000)
+    timed("confidence: fit on 500 verified, state 10,000 (mean of 50)", lambda: fit(sure, right).of(many), 50)
     for n, kinds in ((10_000, 60), (100_000, 200)):
         share = 1 / np.arange(1, kinds + 1)
         truth = random.choice(kinds, n, p=share / share.sum())
