@@ -49,12 +49,16 @@ def test_page__where_labels_do_not_hold_a_group_says_more_of_large_surroundings(
 
 def test_next_items__a_group_that_was_named_at_one_look_is_one():
     told = []
-    coverage = SimpleNamespace(next_items=lambda seen, looks, unsure, count: (told.append(looks), ([0], [1.0]))[1])
+    coverage = SimpleNamespace(next_items=lambda *given: (told.append(given), ([0], [1.0]))[1])
     positions, loose = np.arange(6), np.stack([np.arange(6, 11), np.ones(5, np.int64)], axis=1)
     grouped = np.array([True] * 5 + [False])
     evidence = Evidence(positions, np.zeros(6, np.int64), 2, loose=loose, grouped=grouped)
-    Situation(SimpleNamespace(), coverage, evidence, None, None, np.arange(20) > 10).next_items(1)
-    assert told == [3], "two groups of five, and an item by itself"
+    open_items = np.arange(20) > 5
+    open_items[19] = False
+    Situation(SimpleNamespace(), coverage, evidence, None, None, open_items).next_items(1)
+    ((seen, looks, _, _),) = told
+    assert looks == 3, "two groups of five, and an item by itself"
+    assert seen.tolist() == pytest.approx([0.2] * 5 + [1] + [0.2] * 5 + [0] * 8 + [1]), "what was put off needs no look"
 
 
 def test_group__is_the_item_and_its_nearest_that_nobody_saw():
