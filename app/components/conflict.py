@@ -61,9 +61,7 @@ def show(project: str, settle: Callable[[Dispute, str], None]) -> None:
         return
     with st.container(border=True, key="conflict"):
         st.markdown(f"**{safe.markdown(dispute.theirs.what)}** Nothing of yours was stored yet.")
-        st.markdown(
-            f"Theirs: {safe.markdown(dispute.theirs.why, 300)}  \nYours: {safe.markdown(dispute.yours, 300)}."
-        )
+        st.markdown(f"Theirs: {safe.markdown(dispute.theirs.why, 300)}  \nYours: {safe.markdown(dispute.yours, 300)}.")
         with st.container(horizontal=True):
             for label, icon, choice, help_ in _CHOICES:
                 st.button(

@@ -48,9 +48,7 @@ def _line(one: Separator) -> None:
 def _items(view: View, heading: str, rows: np.ndarray, name: str) -> None:
     if len(rows):
         st.caption(safe.markdown(heading, 120))
-        gallery.show(
-            view.tiles(rows), _NOTHING, key=f"explain:{name}", size=_SIZE
-        )
+        gallery.show(view.tiles(rows), _NOTHING, key=f"explain:{name}", size=_SIZE)
 
 
 def _inputs(view: View) -> Inputs:

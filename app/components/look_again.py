@@ -39,12 +39,16 @@ def show() -> None:
                 args=(kind,),
             )
             st.caption(_HELP[kind])
-    if chosen and current().may(Right.EDIT) and st.button(
-        "One at a time",
-        icon=":material/style:",
-        type="tertiary",
-        key="look:cards",
-        help="Decide about each of these on the Review page, with a key a decision.",
+    if (
+        chosen
+        and current().may(Right.EDIT)
+        and st.button(
+            "One at a time",
+            icon=":material/style:",
+            type="tertiary",
+            key="look:cards",
+            help="Decide about each of these on the Review page, with a key a decision.",
+        )
     ):
         reviewing.choose(look_again.name_of(chosen))
         st.switch_page("views/review.py")

@@ -66,6 +66,4 @@ def _parts(view: View, preview: SplitPreview) -> None:
         keeps = "keeps the name" if number == 0 else "becomes a new cluster"
         st.markdown(f"**{len(rows):,} items** · {keeps}")
         chosen = rows[exemplars(view.found.features, view.found.positions(rows), _SHOWN)]
-        gallery.show(
-            view.tiles(chosen), _NOTHING, key=f"split:part:{number}", size=72
-        )
+        gallery.show(view.tiles(chosen), _NOTHING, key=f"split:part:{number}", size=72)

@@ -16,9 +16,7 @@ def show(project: Project) -> None:
     if project.trouble is not None:
         _wait(project)
     elif problem := project.backup_problem:
-        st.warning(
-            f"Edits are stored, but no backup could be made: {safe.markdown(problem)}", icon=":material/backup:"
-        )
+        st.warning(f"Edits are stored, but no backup could be made: {safe.markdown(problem)}", icon=":material/backup:")
 
 
 @st.fragment(run_every=_EVERY)

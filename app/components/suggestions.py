@@ -79,9 +79,7 @@ def _sides(view: View, heads: list[str], shown: tuple[np.ndarray, ...], key: str
     for side, (column, head, rows) in enumerate(zip(st.columns(2), heads, shown, strict=True)):
         with column:
             st.caption(safe.markdown(head, 80))
-            gallery.show(
-                view.tiles(rows), _NOTHING, key=f"{key}:{side}", size=_TILE
-            )
+            gallery.show(view.tiles(rows), _NOTHING, key=f"{key}:{side}", size=_TILE)
 
 
 def _answers(yes: tuple, no: tuple, key: str) -> None:
